@@ -1,0 +1,1 @@
+"""IPC and CPC symbols, concordances, matching."""

@@ -1,0 +1,58 @@
+"""The command line: one file per command; each parses, calls one public function, prints.
+
+Nothing heavy is imported here: a command's module is imported when the command is used, and the
+libraries when it runs. `patentmetrics --help` stays fast that way.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+# command: (module, one line of help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "Run the whole way on the bundled sample and write an HTML report."),
+    "ingest": ("ingest", "Read a file of patents into the canonical table."),
+    "count": ("count", "Count the terms of patents into a counted corpus."),
+    "score": ("score", "Score patents: backward and forward similarity, breakthrough."),
+    "match": ("match", "Match IPC symbols against a concordance."),
+    "policy": ("policy", "Count the terms of a lexicon in policy documents."),
+    "lexicon": ("lexicon", "List, show and check the shipped lexicons."),
+    "panel": ("panel", "Aggregate to place × year, merge, check the balance, winsorise."),
+    "estimate": ("estimate", "Estimate a two-way fixed-effects model or an event study."),
+    "run": ("run", "Run a study file from inputs to report."),
+    "simulate": ("simulate", "Make a corpus or a panel with a known answer."),
+    "codebook": ("codebook", "Print the codebook of all output columns."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Give the names in the order of the work, not of the alphabet."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's
+        """Import the module of a command and give its ``command``."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"patentmetrics.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="patentmetrics")
+def main() -> None:
+    """Turn patents and policy documents into variables, and those into estimates.
+
+    Begin with `patentmetrics demo`. Each command has its own --help with an example.
+    Exit status: 0 done, 1 the data is bad, 2 wrong usage.
+    """

@@ -1,0 +1,1 @@
+"""The public types, the column registry, errors, files, provenance."""

@@ -1,0 +1,352 @@
+"""The registry of columns: every column that an output can hold, described once.
+
+Validation, the labels of tables and plots, and the codebook (docs/codebook.md) come from here. A name
+that depends on a window is registered with ``{window}``, e.g. ``forward_similarity_{window}``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from patentmetrics.core.errors import ColumnError, near_names
+
+KPST = "Kelly, Papanikolaou, Seru & Taddy 2021, doi:10.1257/aeri.20190499"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: name, type, unit, how it is computed, whose measure it is, and its labels."""
+
+    name: str
+    dtype: str
+    unit: str
+    formula: str
+    source: str
+    label_en: str
+    label_zh: str
+    table: str
+
+
+def _table(table: str, rows: list[tuple[str, str, str, str, str, str, str]]) -> list[Column]:
+    return [
+        Column(
+            name=name,
+            dtype=dtype,
+            unit=unit,
+            formula=formula,
+            source=source,
+            label_en=label_en,
+            label_zh=label_zh,
+            table=table,
+        )
+        for name, dtype, unit, formula, source, label_en, label_zh in rows
+    ]
+
+
+_PATENTS = _table(
+    "patents",
+    [
+        # name, type, unit, formula, source, English label, Chinese label
+        ("patent_id", "String", "", "as in the source, spaces removed", "", "Patent", "专利号"),
+        ("filing_date", "Date", "day", "", "", "Filing date", "申请日"),
+        ("issue_date", "Date", "day", "", "", "Issue date", "授权公告日"),
+        ("kind", "String", "", "", "", "Kind", "专利类型"),
+        ("title", "String", "", "", "", "Title", "标题"),
+        ("abstract", "String", "", "", "", "Abstract", "摘要"),
+        ("claims", "String", "", "", "", "Claims", "权利要求"),
+        ("ipc", "List(String)", "", "symbols in the order of the source", "", "IPC symbols", "IPC分类号"),
+        ("applicants", "List(String)", "", "", "", "Applicants", "申请人"),
+        ("address", "String", "", "", "", "Address", "申请人地址"),
+        ("place", "String", "", "", "", "Place", "地区"),
+    ],
+)
+
+_SCORES = _table(
+    "scores",
+    [
+        ("year", "Int32", "calendar year", "year of the date that was chosen", "", "Year", "年份"),
+        (
+            "backward_similarity",
+            "Float64",
+            "sum of cosines",
+            "sum of similarities with the patents of the years before, in the backward window",
+            KPST,
+            "Backward similarity",
+            "后向相似度",
+        ),
+        (
+            "backward_comparators",
+            "Int64",
+            "patents",
+            "patents with text in the backward window",
+            KPST,
+            "Backward comparators",
+            "后向比较专利数",
+        ),
+        (
+            "backward_complete",
+            "Boolean",
+            "",
+            "the sample covers the backward window, with known term weights in each of its years",
+            KPST,
+            "Backward window complete",
+            "后向窗口完整",
+        ),
+        (
+            "forward_similarity_{window}",
+            "Float64",
+            "sum of cosines",
+            "sum of similarities with the patents of the following {window} years",
+            KPST,
+            "Forward similarity ({window} years)",
+            "前向相似度（{window}年）",
+        ),
+        (
+            "forward_comparators_{window}",
+            "Int64",
+            "patents",
+            "patents with text in the following {window} years",
+            KPST,
+            "Forward comparators ({window} years)",
+            "前向比较专利数（{window}年）",
+        ),
+        (
+            "forward_complete_{window}",
+            "Boolean",
+            "",
+            "the sample covers the forward window, and term weights are known in the patent's year",
+            KPST,
+            "Forward window complete ({window} years)",
+            "前向窗口完整（{window}年）",
+        ),
+        (
+            "importance_{window}",
+            "Float64",
+            "ratio",
+            "forward_similarity_{window} / backward_similarity",
+            KPST,
+            "Importance ({window} years)",
+            "重要性（{window}年）",
+        ),
+        (
+            "breakthrough_{window}",
+            "Float64",
+            "log ratio",
+            "ln(importance_{window})",
+            KPST,
+            "Breakthrough ({window} years)",
+            "突破性（{window}年）",
+        ),
+        (
+            "breakthrough_{window}_net",
+            "Float64",
+            "log ratio",
+            "breakthrough_{window} less its mean over the patents of the same year",
+            KPST,
+            "Breakthrough net of year effects ({window} years)",
+            "突破性（{window}年，去除年份效应）",
+        ),
+        (
+            "is_breakthrough_{window}",
+            "Boolean",
+            "",
+            "breakthrough_{window}_net at or above the cut-off of the top share of all patents",
+            KPST,
+            "Breakthrough patent ({window} years)",
+            "突破性专利（{window}年）",
+        ),
+    ],
+)
+
+_POLICY = _table(
+    "policy",
+    [
+        ("document_id", "String", "", "file name without its ending", "", "Document", "文档"),
+        ("text", "String", "", "", "", "Text", "正文"),
+        ("rule", "String", "", "substring, longest or token", "", "Counting rule", "计数规则"),
+        ("term", "String", "", "", "", "Term", "关键词"),
+        ("count", "Int64", "hits", "hits of the term by the rule", "", "Count", "词频"),
+        (
+            "total_count",
+            "Int64",
+            "hits",
+            "sum of the counts of all terms",
+            "",
+            "Keyword count",
+            "关键词总词频",
+        ),
+        (
+            "log_count",
+            "Float64",
+            "log hits",
+            "ln(1 + total_count)",
+            "",
+            "ln(1 + keyword count)",
+            "关键词词频对数",
+        ),
+        (
+            "tokens",
+            "Int64",
+            "tokens",
+            "tokens that hold a letter, digit or Han character",
+            "",
+            "Tokens",
+            "总词数",
+        ),
+        (
+            "characters",
+            "Int64",
+            "characters",
+            "characters that are not white space",
+            "",
+            "Characters",
+            "总字数",
+        ),
+        ("share_of_tokens", "Float64", "share", "total_count / tokens", "", "Share of tokens", "词频占比"),
+        (
+            "share_of_characters",
+            "Float64",
+            "share",
+            "characters of all hits / characters",
+            "",
+            "Share of characters",
+            "字符占比",
+        ),
+    ],
+)
+
+_MATCHES = _table(
+    "matches",
+    [
+        ("entry_id", "String", "", "", "", "Entry", "条目"),
+        ("pattern", "String", "", "pattern of the concordance that matched", "", "Pattern", "匹配模式"),
+        (
+            "symbol",
+            "String",
+            "",
+            "the patent's symbol that matched, in standard form",
+            "",
+            "IPC symbol",
+            "IPC分类号",
+        ),
+        ("sector", "String", "", "WIPO sector", "WIPO IPC-technology concordance", "Sector", "技术部门"),
+        ("field", "String", "", "WIPO field", "WIPO IPC-technology concordance", "Field", "技术领域"),
+    ],
+)
+
+_PANEL = _table(
+    "panel",
+    [
+        ("patents", "Int64", "patents", "patents of the place and year", "", "Patents", "专利数"),
+        (
+            "breakthroughs_{window}",
+            "Int64",
+            "patents",
+            "patents with is_breakthrough_{window}; null where none has a score",
+            KPST,
+            "Breakthrough patents ({window} years)",
+            "突破性专利数（{window}年）",
+        ),
+        (
+            "mean_breakthrough_{window}_net",
+            "Float64",
+            "log ratio",
+            "mean of breakthrough_{window}_net over the patents that have it",
+            KPST,
+            "Mean breakthrough, net of year effects ({window} years)",
+            "突破性均值（{window}年，去除年份效应）",
+        ),
+        ("outcome", "Float64", "", "simulated", "", "Outcome (simulated)", "结果变量（模拟）"),
+        ("control", "Float64", "", "simulated", "", "Control (simulated)", "控制变量（模拟）"),
+        (
+            "cohort",
+            "Int32",
+            "calendar year",
+            "first year of treatment; null when never treated",
+            "",
+            "Cohort",
+            "处理年份",
+        ),
+        ("treated", "Int8", "0/1", "1 from the cohort year on", "", "Treated × post", "处理变量"),
+        ("event_time", "Int32", "years", "year − cohort", "", "Event time", "相对时间"),
+    ],
+)
+
+COLUMNS: dict[str, Column] = {
+    column.name: column for column in [*_PATENTS, *_SCORES, *_POLICY, *_MATCHES, *_PANEL]
+}
+
+
+def column(name: str) -> Column:
+    """Look a column up; a name with a window is filled in.
+
+    Raises
+    ------
+    ColumnError
+        The name is not registered.
+
+    Examples
+    --------
+    >>> column("forward_similarity_5").label_zh
+    '前向相似度（5年）'
+    """
+    if name in COLUMNS:
+        return COLUMNS[name]
+    for template, known in COLUMNS.items():
+        before, brace, after = template.partition("{window}")
+        match = brace and re.fullmatch(f"{re.escape(before)}(\\d+){re.escape(after)}", name)
+        if match:
+            window = match[1]
+            return Column(
+                name=name,
+                dtype=known.dtype,
+                unit=known.unit,
+                formula=known.formula.replace("{window}", window),
+                source=known.source,
+                label_en=known.label_en.replace("{window}", window),
+                label_zh=known.label_zh.replace("{window}", window),
+                table=known.table,
+            )
+    raise ColumnError("the column is not registered", got=name, hint=near_names(name, COLUMNS))
+
+
+def label(name: str, *, language: str = "en") -> str:
+    """Give the label of a column, or its name where it is not registered (a user's own variable).
+
+    Examples
+    --------
+    >>> label("patents", language="zh"), label("gdp_per_head")
+    ('专利数', 'gdp_per_head')
+    """
+    try:
+        known = column(name)
+    except ColumnError:
+        return name
+    return known.label_zh if language == "zh" else known.label_en
+
+
+def codebook() -> str:
+    """Write all registered columns as Markdown tables.
+
+    Examples
+    --------
+    >>> codebook().splitlines()[0]
+    '# Codebook'
+    """
+    lines = ["# Codebook", "", "Made by `patentmetrics codebook` from the column registry.", ""]
+    for table in dict.fromkeys(one.table for one in COLUMNS.values()):
+        lines += [
+            f"## {table}",
+            "",
+            "| column | type | unit | how it is computed | source | label | 中文标签 |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| `{one.name}` | {one.dtype} | {one.unit} | {one.formula} | {one.source} "
+            f"| {one.label_en} | {one.label_zh} |"
+            for one in COLUMNS.values()
+            if one.table == table
+        ]
+        lines.append("")
+    return "\n".join(lines)

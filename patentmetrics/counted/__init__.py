@@ -1,0 +1,1 @@
+"""The counted corpus on disk: its format, how it is built, and its way to and from scipy."""

@@ -1,0 +1,1 @@
+"""Estimators, each a thin adapter over a library that was checked."""

@@ -1,0 +1,1 @@
+"""Runs a function over blocks."""

@@ -1,0 +1,1 @@
+"""Lexicons: load, check, count."""

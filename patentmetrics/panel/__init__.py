@@ -1,0 +1,1 @@
+"""From records to place × year: aggregate, merge, balance, winsorise."""

@@ -1,0 +1,1 @@
+"""One file per source: a table of patents, a folder of policy documents."""

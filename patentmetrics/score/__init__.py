@@ -1,0 +1,1 @@
+"""Similarity and breakthrough scores of patents."""

@@ -1,0 +1,1 @@
+"""Corpora and panels with known answers, for tests, documents and benchmarks."""

@@ -1,0 +1,1 @@
+"""Normalise, segment, vocabulary, counts."""

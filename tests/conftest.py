@@ -1,0 +1,22 @@
+"""Fixtures for all tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def larger_data() -> Path:
+    """Folder of the larger real data, for tests marked `larger`.
+
+    It stands beside the checkout (../shared/data) or where PATENTMETRICS_DATA says; tests skip without it.
+    """
+    folder = Path(os.environ.get("PATENTMETRICS_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"the larger real data is not at {folder}; set PATENTMETRICS_DATA to its folder")
+    return folder
