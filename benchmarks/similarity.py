@@ -1,0 +1,162 @@
+"""The linear engine against its peers: ratios in one run.
+
+    python -m benchmarks.similarity            prints the table
+    asv run                                    times and peak memory, release by release
+
+Corpora are simulated: 100 distinct terms a patent from a Zipf vocabulary of 200,000, 20 years.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from scipy import sparse
+
+from patentmetrics.core.types import TermCounts
+from patentmetrics.counted.build import build_counts
+from patentmetrics.counted.csr import to_csr
+from patentmetrics.score.linear import similarity_by_lag
+from patentmetrics.score.weights import YearCounts, bidf, count_years
+
+TERMS, YEARS, VOCABULARY = 100, 20, 200_000
+
+
+def zipf_counts(folder: Path, patents: int, seed: int = 1) -> TermCounts:
+    """Write a counted corpus of Zipf-distributed terms."""
+    random = np.random.default_rng(seed)
+    cumulative = np.cumsum(1.0 / (np.arange(VOCABULARY) + 2.7))
+    drawn = np.searchsorted(cumulative, random.random((patents, TERMS)) * cumulative[-1])
+    occurrences = np.bincount(drawn.ravel(), minlength=VOCABULARY)
+    return build_counts(
+        folder,
+        documents=pl.DataFrame({"patent_id": np.arange(patents).astype(str)}),
+        years=np.sort(random.integers(2000, 2000 + YEARS, patents)).astype(np.int32),
+        indptr=np.arange(0, patents * TERMS + 1, TERMS, dtype=np.int64),
+        indices=drawn.ravel().astype(np.uint32),
+        data=np.ones(drawn.size, np.uint32),
+        vocabulary=pl.DataFrame(
+            {
+                "term": [f"w{i}" for i in range(VOCABULARY)],
+                "documents": occurrences,
+                "occurrences": occurrences,
+            }
+        ),
+        date="filing",
+        made_by={},
+    )
+
+
+def linear(counts: TermCounts, *, threads: int | None = None) -> np.ndarray:
+    """All windows: backward 5, forward 1 to 10."""
+    years = [block.year for block in counts.blocks]
+    year_counts = count_years(counts, first_year=min(years), last_year=max(years), threads=threads)
+    return similarity_by_lag(counts, year_counts, backward=5, forward=10, threads=threads).forward
+
+
+def same_algebra_in_scipy(
+    matrix: sparse.csr_matrix, years: np.ndarray, year_counts: YearCounts
+) -> np.ndarray:
+    """The same windows by centroids, one base year at a time, with sparse products."""
+    weights = np.nan_to_num(bidf(year_counts))
+    forward = np.full((matrix.shape[0], 10), np.nan)
+    backward = np.full((matrix.shape[0], 5), np.nan)
+    for base, year in enumerate(year_counts.years):
+        near = np.flatnonzero((years >= year) & (years <= year + 10))
+        weighted = matrix[near].multiply(weights[base]).tocsr()
+        lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+        weighted = (
+            sparse.diags_array(np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0))
+            @ weighted
+        )
+        of_year = years[near]
+        own = weighted[of_year == year]
+        own_centroid = np.asarray(own.sum(axis=0)).ravel()
+        for lag in range(1, 11):
+            others = weighted[of_year == year + lag]
+            forward[near[of_year == year], lag - 1] = own @ np.asarray(others.sum(axis=0)).ravel()
+            if lag <= 5:
+                backward[near[of_year == year + lag], lag - 1] = others @ own_centroid
+    return forward
+
+
+def pairwise_in_scipy(
+    matrix: sparse.csr_matrix, years: np.ndarray, year_counts: YearCounts, base: int
+) -> None:
+    """One base year of twenty, pair by pair, in blocks of a thousand rows: its ten forward years."""
+    weights = np.nan_to_num(bidf(year_counts)[base])
+    year = year_counts.years[base]
+    weighted = matrix.multiply(weights).tocsr()
+    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    weighted = sparse.diags_array(1 / np.maximum(lengths, 1e-300)) @ weighted
+    own, later = weighted[years == year], weighted[(years > year) & (years <= year + 10)].T.tocsr()
+    for begin in range(0, own.shape[0], 1000):
+        (own[begin : begin + 1000] @ later).sum(axis=1)
+
+
+def seconds(work: Callable[[], object], repeats: int = 3) -> float:
+    """Time the work, at its best of some repeats."""
+    times = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+class Similarity:
+    """For asv: the engine on corpora of two sizes."""
+
+    params = (10_000, 100_000)
+    param_names = ("patents",)
+
+    def setup(self, patents: int) -> None:
+        self.folder = tempfile.TemporaryDirectory()
+        self.counts = zipf_counts(Path(self.folder.name) / "counts", patents)
+        linear(zipf_counts(Path(self.folder.name) / "warm", 1_000))
+
+    def teardown(self, _: int) -> None:
+        self.folder.cleanup()
+
+    def time_all_windows(self, _: int) -> None:
+        linear(self.counts)
+
+    def peakmem_all_windows(self, _: int) -> None:
+        linear(self.counts)
+
+
+def main(patents: int = 50_000) -> None:
+    """Print the ratios."""
+    with tempfile.TemporaryDirectory() as folder:
+        linear(zipf_counts(Path(folder) / "warm", 1_000))
+        counts = zipf_counts(Path(folder) / "counts", patents)
+        matrix, documents = to_csr(counts)
+        years = documents["year"].to_numpy()
+        year_counts = count_years(counts, first_year=int(years.min()), last_year=int(years.max()))
+        indices = matrix.indices.astype(np.int64)
+        found = linear(counts, threads=1)
+        expected = same_algebra_in_scipy(matrix, years, year_counts)
+        # years without known weights are NaN on one side, zero on the other; compare the rest
+        both = ~np.isnan(found) & ~np.isnan(expected)
+        np.testing.assert_allclose(found[both], expected[both], rtol=1e-9)
+        scan = seconds(lambda: np.bincount(indices))
+        one = seconds(lambda: linear(counts, threads=1))
+        algebra = seconds(lambda: same_algebra_in_scipy(matrix, years, year_counts), repeats=1)
+        # ten later years exist for the middle of the sample only; one base year stands for all twenty
+        pairs = seconds(lambda: pairwise_in_scipy(matrix, years, year_counts, base=8), repeats=1)
+        print(f"{patents:,} patents, {matrix.nnz:,} non-zeros, one thread\n")
+        print("| way | seconds | times the linear engine |")
+        print("|---|---|---|")
+        print(f"| one np.bincount of the same indices | {scan:.3f} | {scan / one:.3f} |")
+        print(f"| linear engine, all windows | {one:.3f} | 1 |")
+        print(f"| the same algebra in scipy.sparse | {algebra:.2f} | {algebra / one:.1f} |")
+        print(f"| pairs in scipy.sparse, 1 base year of {YEARS} only | {pairs:.1f} | {pairs / one:.0f} |")
+        print(f"\n{one / matrix.nnz * 1e9:.1f} ns per non-zero, {patents / one:,.0f} patents a second")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A study file, one frozen specification, a run."""

@@ -1,0 +1,244 @@
+"""study.toml → one frozen specification. An unknown key is an error with the near names."""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from patentmetrics.core.errors import StudyError, near_names
+from patentmetrics.core.files import existing_file, inside
+from patentmetrics.estimate.specifications import DidSpec, EventStudySpec
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatentFiles:
+    """``[patents]``: the files, and how to read them. ``columns``: our name = their header."""
+
+    files: tuple[str, ...]
+    columns: dict[str, str] = field(default_factory=dict)
+    encoding: str | None = None
+    sheet: str | None = None
+    date_order: Literal["day_first", "month_first"] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counting:
+    """``[count]``: from patents to terms."""
+
+    segmenter: Literal["jieba", "english", "whitespace"]
+    date: Literal["filing", "issue"] = "filing"
+    text: tuple[str, ...] | None = None
+    min_documents: int = 1
+    max_share: float = 1.0
+    stopwords: tuple[str, ...] = ()
+    hmm: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """``[score]``: windows of the similarity scores."""
+
+    backward: int = 5
+    forward: tuple[int, ...] = (1, 5, 10)
+    partial_windows: bool = False
+    first_year: int | None = None
+    last_year: int | None = None
+    top_share: float = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matching:
+    """``[match]``: from IPC symbols to technologies."""
+
+    concordance: str
+    level: Literal["full", "subclass"] = "full"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """``[policy]``: the folder of documents, the lexicon and the counting rule."""
+
+    folder: str
+    lexicon: str
+    rule: Literal["substring", "longest", "token"] = "substring"
+    pattern: str | None = None
+    year: int | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulation:
+    """``[panel.simulate]``: a made-up city panel with a planted effect.
+
+    ``deal_patents`` deals the study's real patents at random to the simulated cities, so that the
+    measured variables pass through the same steps as they would with real places.
+    """
+
+    places: int
+    first_year: int
+    last_year: int
+    effect: float
+    cohorts: tuple[int, ...]
+    deal_patents: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PanelBuilding:
+    """``[panel]``: the base panel, what is merged to it, and what is winsorised.
+
+    ``base`` is a CSV or Parquet file with ``place`` and ``year``; without ``base`` and ``simulate`` the
+    measured parts alone make the panel. ``zero``: count columns for which an absent place-year is a true zero.
+    """
+
+    base: str | None = None
+    simulate: Simulation | None = None
+    parts: tuple[Literal["patents", "policy"], ...] = ("patents", "policy")
+    how: Literal["left", "outer", "inner"] = "left"
+    zero: tuple[str, ...] = ()
+    winsorise: tuple[str, ...] = ()
+    limits: tuple[float, float] = (0.01, 0.99)
+
+
+Model = DidSpec | EventStudySpec
+KINDS: dict[str, type[Model]] = {"did": DidSpec, "event_study": EventStudySpec}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A whole study: inputs, measures, panel, models. Sections that are absent are not run."""
+
+    title: str
+    folder: Path
+    language: Literal["en", "zh"] = "en"
+    notes: tuple[str, ...] = ()
+    seed: int = 1
+    window: int = 5
+    patents: PatentFiles | None = None
+    count: Counting | None = None
+    score: Scoring | None = None
+    match: Matching | None = None
+    policy: Policy | None = None
+    panel: PanelBuilding | None = None
+    models: tuple[Model, ...] = ()
+
+
+def read_study(path: Path | str) -> Study:
+    """Read a study file (研究设定文件).
+
+    Paths in it are relative to its folder, and may not leave it.
+
+    Raises
+    ------
+    InputError
+        The file is missing or empty, or a path leaves the folder.
+    StudyError
+        Not TOML; an unknown key; a value of the wrong type; a section that needs another.
+
+    Examples
+    --------
+    >>> from patentmetrics.core.resources import demo_folder
+    >>> read_study(demo_folder() / "study.toml").count.segmenter
+    'english'
+    """
+    path = existing_file(path)
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError("the study file is not TOML in UTF-8", where=str(path), got=str(error)) from error
+    models = [_model(table, number, path) for number, table in enumerate(content.pop("models", []), start=1)]
+    if "folder" in content:
+        raise StudyError("unknown key", where=str(path), got="folder", hint="paths start at the study file")
+    _check_keys(content, Study, where="", path=path)
+    try:
+        study = msgspec.convert({**content, "folder": str(path.parent)}, Study, strict=True)
+    except msgspec.ValidationError as error:
+        raise StudyError("a value of the study file has the wrong type", where=str(path), got=str(error)) from error
+    study = dataclasses.replace(study, models=tuple(models))
+    _check_sections(study, path)
+    return study
+
+
+def as_json(study: Study) -> dict[str, Any]:
+    """Give the specification as JSON values, without the folder: what the manifest records."""
+    content: dict[str, Any] = msgspec.to_builtins(study, enc_hook=str)
+    del content["folder"]
+    for spec, model in zip(content["models"], study.models, strict=True):
+        spec["kind"] = next(name for name, kind in KINDS.items() if isinstance(model, kind))
+    return content
+
+
+def _model(table: object, number: int, path: Path) -> Model:
+    where = f"models[{number}]"
+    if not isinstance(table, dict) or "kind" not in table:
+        raise StudyError("a model needs its kind", where=f"{path}: {where}", allowed=KINDS)
+    kind = table.pop("kind")
+    if kind not in KINDS:
+        raise StudyError(
+            "unknown kind of model",
+            where=f"{path}: {where}",
+            got=kind,
+            allowed=KINDS,
+            hint=near_names(str(kind), KINDS),
+        )
+    _check_keys(table, KINDS[kind], where=where, path=path)
+    try:
+        return msgspec.convert(table, KINDS[kind], strict=True)
+    except msgspec.ValidationError as error:
+        raise StudyError(
+            "a value of the study file has the wrong type", where=f"{path}: {where}", got=str(error)
+        ) from error
+
+
+def _check_keys(table: Mapping[str, object], kind: type, *, where: str, path: Path) -> None:
+    """Compare the keys with the fields of the dataclass, section by section."""
+    hints = typing.get_type_hints(kind)
+    for key, value in table.items():
+        if key not in hints:
+            names = [name for name in hints if name != "folder"] + (["models"] if kind is Study else [])
+            raise StudyError(
+                "unknown key",
+                where=f"{path}: {where or 'top level'}",
+                got=key,
+                allowed=names,
+                hint=near_names(key, names),
+            )
+        section = next((one for one in _options(hints[key]) if dataclasses.is_dataclass(one)), None)
+        if isinstance(section, type) and isinstance(value, dict):
+            _check_keys(value, section, where=f"{where}.{key}" if where else key, path=path)
+
+
+def _options(hint: Any) -> tuple[Any, ...]:
+    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+
+
+def _check_sections(study: Study, path: Path) -> None:
+    def need(condition: bool, section: str, needs: str) -> None:
+        if not condition:
+            raise StudyError(f"[{section}] needs [{needs}]", where=str(path))
+
+    need(study.count is None or study.patents is not None, "count", "patents")
+    need(study.score is None or study.count is not None, "score", "count")
+    need(study.match is None or study.patents is not None, "match", "patents")
+    need(not study.models or study.panel is not None, "models", "panel")
+    if study.panel is not None and study.panel.base is not None and study.panel.simulate is not None:
+        raise StudyError("a panel has one base: `base` or `simulate`, not both", where=f"{path}: panel")
+    if study.score is not None and study.window not in study.score.forward:
+        raise StudyError(
+            "`window`, the one that is plotted and aggregated, is not among the forward windows",
+            where=str(path),
+            got=study.window,
+            allowed=str(list(study.score.forward)),
+        )
+    named = [*(study.patents.files if study.patents else ())]
+    named += [study.policy.folder] if study.policy else []
+    named += [study.panel.base] if study.panel and study.panel.base else []
+    for name in named:
+        inside(study.folder, name)
