@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     from patentmetrics.core.types import Result as Result
     from patentmetrics.core.types import Scores as Scores
     from patentmetrics.core.types import TermCounts as TermCounts
+    from patentmetrics.counted.csr import to_csr as to_csr
+    from patentmetrics.counted.format import open_counts as open_counts
+    from patentmetrics.read.patents import ingest_patents as ingest_patents
+    from patentmetrics.read.patents import read_patents as read_patents
+    from patentmetrics.read.policy import read_policy_folder as read_policy_folder
+    from patentmetrics.score.patents import score_patents as score_patents
+    from patentmetrics.simulate.corpus import simulate_corpus as simulate_corpus
+    from patentmetrics.text.counts import count_terms as count_terms
+    from patentmetrics.text.segment import segment as segment
+    from patentmetrics.text.stopwords import load_stopwords as load_stopwords
 
 _HOMES = {
     "codebook": "core.columns",
@@ -35,6 +45,16 @@ _HOMES = {
     "Result": "core.types",
     "Scores": "core.types",
     "TermCounts": "core.types",
+    "count_terms": "text.counts",
+    "ingest_patents": "read.patents",
+    "load_stopwords": "text.stopwords",
+    "open_counts": "counted.format",
+    "read_patents": "read.patents",
+    "read_policy_folder": "read.policy",
+    "score_patents": "score.patents",
+    "segment": "text.segment",
+    "simulate_corpus": "simulate.corpus",
+    "to_csr": "counted.csr",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - computed from the one list of homes

@@ -28,7 +28,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         The folder does not exist, or cannot be written.
     """
     path = Path(path)
-    _check_parent(path)
+    check_output(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield temporary
@@ -49,13 +49,7 @@ def folder_written_whole(path: Path, *, marker: str = "manifest.json") -> Iterat
     earlier run of ours made it: nobody's documents are deleted by a mistyped option.
     """
     path = Path(path)
-    _check_parent(path)
-    if path.exists() and not (path.is_dir() and (not any(path.iterdir()) or (path / marker).is_file())):
-        raise OutputError(
-            "the output folder exists and was not made by an earlier run",
-            where=str(path),
-            hint="name a new folder, or empty this one",
-        )
+    check_output_folder(path, marker=marker)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         temporary.mkdir()
@@ -67,6 +61,17 @@ def folder_written_whole(path: Path, *, marker: str = "manifest.json") -> Iterat
         raise OutputError("the folder cannot be written", where=str(path), got=error.strerror) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_output_folder(path: Path, *, marker: str = "manifest.json") -> None:
+    """Raise `OutputError` unless ``path`` can be made, or replaced: see `folder_written_whole`."""
+    check_output(path)
+    if path.exists() and not (path.is_dir() and (not any(path.iterdir()) or (path / marker).is_file())):
+        raise OutputError(
+            "the output folder exists and was not made by an earlier run",
+            where=str(path),
+            hint="name a new folder, or empty this one",
+        )
 
 
 def write_text(path: Path, text: str) -> None:
@@ -136,7 +141,13 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
-def _check_parent(path: Path) -> None:
+def check_output(path: Path) -> None:
+    """Raise `OutputError` unless a file or folder can be made at ``path``: before long work, not after.
+
+    Examples
+    --------
+    >>> check_output(Path("results"))
+    """
     if not path.parent.is_dir():
         raise OutputError(
             "the folder to write into does not exist", where=str(path.parent), hint="make it first"

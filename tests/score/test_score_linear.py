@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -35,19 +36,25 @@ def corpora(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     return counts, years
 
 
-def expected(counts: np.ndarray, years: np.ndarray, backward: int, forward: list[int]) -> dict[str, dict]:
-    first, last = years.min(), years.max()
+def expected(
+    counts: np.ndarray,
+    years: np.ndarray,
+    backward: int,
+    forward: list[int],
+    patents: Iterable[int] | None = None,
+) -> dict[str, dict[str, float | None]]:
+    weights = kpst.bidf(counts, years)
     return {
-        f"P{p}": {"backward_similarity": kpst.backward_similarity(counts, years, p, backward, first)}
+        f"P{p}": {"backward_similarity": kpst.backward_similarity(counts, years, weights, p, backward)}
         | {
-            f"forward_similarity_{window}": kpst.forward_similarity(counts, years, p, window, last)
+            f"forward_similarity_{window}": kpst.forward_similarity(counts, years, weights, p, window)
             for window in forward
         }
-        for p in range(len(years))
+        for p in (range(len(years)) if patents is None else patents)
     }
 
 
-def assert_equal(found: pl.DataFrame, twin: dict[str, dict]) -> None:
+def assert_equal(found: pl.DataFrame, twin: dict[str, dict[str, float | None]]) -> None:
     for row in found.iter_rows(named=True):
         for name, value in twin[row["patent_id"]].items():
             if value is None:
@@ -118,7 +125,7 @@ def test_partial_windows_give_what_there_is_and_never_zero_for_nothing(tmp_path:
     assert first_year["backward_similarity"].null_count() == first_year.height
     # 1992: of its three years only 1991 has known weights and is covered
     p = partial.frame.filter(pl.col("year") == 1992).row(0, named=True)
-    twin = kpst.summed(matrix, when, int(p["patent_id"][1:]), range(1991, 1992))
+    twin = kpst.summed(matrix, when, kpst.bidf(matrix, when), int(p["patent_id"][1:]), range(1991, 1992))
     assert p["backward_similarity"] == pytest.approx(twin, rel=RELATIVE)
     assert p["backward_comparators"] == (when == 1991).sum()
 
