@@ -164,6 +164,8 @@ _POLICY = _table(
     [
         ("document_id", "String", "", "file name without its ending", "", "Document", "文档"),
         ("text", "String", "", "", "", "Text", "正文"),
+        ("file", "String", "", "", "", "File", "文件"),
+        ("encoding", "String", "", "found or given; docx for Word files", "", "Encoding", "文件编码"),
         ("rule", "String", "", "substring, longest or token", "", "Counting rule", "计数规则"),
         ("term", "String", "", "", "", "Term", "关键词"),
         ("count", "Int64", "hits", "hits of the term by the rule", "", "Count", "词频"),
