@@ -241,6 +241,7 @@ _PANEL = _table(
     "panel",
     [
         ("patents", "Int64", "patents", "patents of the place and year", "", "Patents", "专利数"),
+        ("log_patents", "Float64", "log patents", "ln(1 + patents)", "", "ln(1 + patents)", "专利数对数"),
         (
             "breakthroughs_{window}",
             "Int64",

@@ -8,6 +8,8 @@ no paths of a machine, so the same work gives the same bytes.
 from __future__ import annotations
 
 import json
+import platform
+import re
 from importlib import metadata
 from pathlib import Path
 
@@ -46,6 +48,21 @@ def provenance(
 def file_identity(path: Path) -> dict[str, object]:
     """Name a file by its name, size and hash, not by where it lies."""
     return {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+
+
+def library_versions() -> dict[str, str]:
+    """Give the versions of Python and of the libraries that this package asks for, where installed."""
+    versions = {"python": platform.python_version(), "patentmetrics": metadata.version("patentmetrics")}
+    for requirement in metadata.requires("patentmetrics") or []:
+        name = re.split(r"[^A-Za-z0-9_-]", requirement, maxsplit=1)[0]
+        # what only developers need computes nothing
+        if "extra == 'dev'" in requirement.replace('"', "'"):
+            continue
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return dict(sorted(versions.items()))
 
 
 def write_frame(frame: pl.DataFrame, path: Path, made_by: Provenance) -> None:

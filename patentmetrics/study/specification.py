@@ -15,7 +15,8 @@ import msgspec
 
 from patentmetrics.core.errors import StudyError, near_names
 from patentmetrics.core.files import existing_file, inside
-from patentmetrics.estimate.specifications import DidSpec, EventStudySpec
+from patentmetrics.estimate.did import DidSpec
+from patentmetrics.estimate.event_study import EventStudySpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,7 @@ class PatentFiles:
     columns: dict[str, str] = field(default_factory=dict)
     encoding: str | None = None
     sheet: str | None = None
-    date_order: Literal["day_first", "month_first"] | None = None
+    date_order: Literal["dmy", "mdy"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,10 +93,11 @@ class Simulation:
 
 @dataclass(frozen=True, kw_only=True)
 class PanelBuilding:
-    """``[panel]``: the base panel, what is merged to it, and what is winsorised.
+    """``[panel]``: the base panel, what is merged to it, and what is done to its columns.
 
     ``base`` is a CSV or Parquet file with ``place`` and ``year``; without ``base`` and ``simulate`` the
-    measured parts alone make the panel. ``zero``: count columns for which an absent place-year is a true zero.
+    measured parts alone make the panel. ``zero``: count columns for which an absent place-year is a true
+    zero. ``logs``: columns x that get a ``log_x`` = ln(1 + x) beside them.
     """
 
     base: str | None = None
@@ -103,6 +105,7 @@ class PanelBuilding:
     parts: tuple[Literal["patents", "policy"], ...] = ("patents", "policy")
     how: Literal["left", "outer", "inner"] = "left"
     zero: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
     winsorise: tuple[str, ...] = ()
     limits: tuple[float, float] = (0.01, 0.99)
 
@@ -157,11 +160,14 @@ def read_study(path: Path | str) -> Study:
     if "folder" in content:
         raise StudyError("unknown key", where=str(path), got="folder", hint="paths start at the study file")
     _check_keys(content, Study, where="", path=path)
+    hints = typing.get_type_hints(Study)
     try:
-        study = msgspec.convert({**content, "folder": str(path.parent)}, Study, strict=True)
-    except msgspec.ValidationError as error:
-        raise StudyError("a value of the study file has the wrong type", where=str(path), got=str(error)) from error
-    study = dataclasses.replace(study, models=tuple(models))
+        values = {key: msgspec.convert(value, hints[key], strict=True) for key, value in content.items()}
+        study = Study(**values, folder=path.parent, models=tuple(models))
+    except (msgspec.ValidationError, TypeError) as error:
+        raise StudyError(
+            "a value of the study file is missing or has the wrong type", where=str(path), got=str(error)
+        ) from error
     _check_sections(study, path)
     return study
 
@@ -215,7 +221,7 @@ def _check_keys(table: Mapping[str, object], kind: type, *, where: str, path: Pa
             _check_keys(value, section, where=f"{where}.{key}" if where else key, path=path)
 
 
-def _options(hint: Any) -> tuple[Any, ...]:
+def _options(hint: object) -> tuple[object, ...]:
     return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
 
 

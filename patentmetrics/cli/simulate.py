@@ -1,0 +1,52 @@
+"""`patentmetrics simulate`: a corpus or a panel with a known answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from patentmetrics.cli.console import Console, reporting
+
+
+@click.group()
+def command() -> None:
+    """Make a corpus or a panel with a known answer, to try things on."""
+
+
+@command.command()
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Parquet file to write.")
+@click.option("--first-year", default=1990, show_default=True)
+@click.option("--last-year", default=2009, show_default=True)
+@click.option("--patents-per-year", default=200, show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@reporting
+def corpus(console: Console, output: Path, **sizes: int) -> None:
+    """Draw patents with made-up words, some of which are breakthroughs by construction.
+
+    Writes the patents, and beside them OUTPUT.planted.csv with the ids of the breakthroughs.
+
+    Example: patentmetrics simulate corpus -o simulated.parquet --seed 1
+    """
+    import polars as pl
+
+    from patentmetrics.core.files import write_text
+    from patentmetrics.core.provenance import write_frame
+    from patentmetrics.read.canonical import PATENT_SCHEMA
+    from patentmetrics.simulate.corpus import simulate_corpus
+
+    simulated = simulate_corpus(**sizes)
+    # a table as `ingest` writes it: the columns that are not simulated are null
+    frame = simulated.corpus.frame
+    absent = {name: pl.lit(None, kind) for name, kind in PATENT_SCHEMA.items() if name not in frame.columns}
+    write_frame(frame.with_columns(**absent).select(*PATENT_SCHEMA), output, simulated.corpus.made_by)
+    planted = output.with_suffix(".planted.csv")
+    write_text(planted, simulated.planted.write_csv())
+    console.finish(
+        {
+            "corpus": str(output),
+            "patents": simulated.corpus.frame.height,
+            "planted breakthroughs": simulated.planted.height,
+            "listed in": str(planted),
+        }
+    )
