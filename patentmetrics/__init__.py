@@ -13,6 +13,10 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from patentmetrics.classes.concordance import list_concordances as list_concordances
+    from patentmetrics.classes.concordance import load_concordance as load_concordance
+    from patentmetrics.classes.match import match_classes as match_classes
+    from patentmetrics.classes.symbols import parse_symbols as parse_symbols
     from patentmetrics.core.columns import codebook as codebook
     from patentmetrics.core.columns import column as column
     from patentmetrics.core.errors import PatentmetricsError as PatentmetricsError
@@ -25,36 +29,114 @@ if TYPE_CHECKING:
     from patentmetrics.core.types import TermCounts as TermCounts
     from patentmetrics.counted.csr import to_csr as to_csr
     from patentmetrics.counted.format import open_counts as open_counts
+    from patentmetrics.estimate.did import DidSpec as DidSpec
+    from patentmetrics.estimate.did import fit_did as fit_did
+    from patentmetrics.estimate.event_study import EventStudySpec as EventStudySpec
+    from patentmetrics.estimate.event_study import fit_event_study as fit_event_study
+    from patentmetrics.lexicon.frequencies import compare_rules as compare_rules
+    from patentmetrics.lexicon.frequencies import keyword_frequencies as keyword_frequencies
+    from patentmetrics.lexicon.lint import lint_lexicon as lint_lexicon
+    from patentmetrics.lexicon.load import list_lexicons as list_lexicons
+    from patentmetrics.lexicon.load import load_lexicon as load_lexicon
+    from patentmetrics.panel.aggregate import aggregate_frequencies as aggregate_frequencies
+    from patentmetrics.panel.aggregate import aggregate_matches as aggregate_matches
+    from patentmetrics.panel.aggregate import aggregate_scores as aggregate_scores
+    from patentmetrics.panel.balance import balance as balance
+    from patentmetrics.panel.files import read_panel as read_panel
+    from patentmetrics.panel.files import write_panel as write_panel
+    from patentmetrics.panel.merge import merge_panel as merge_panel
+    from patentmetrics.panel.merge import outer_panel as outer_panel
+    from patentmetrics.panel.treatment import add_log as add_log
+    from patentmetrics.panel.treatment import add_treatment as add_treatment
+    from patentmetrics.panel.winsorise import winsorise as winsorise
     from patentmetrics.read.patents import ingest_patents as ingest_patents
     from patentmetrics.read.patents import read_patents as read_patents
     from patentmetrics.read.policy import read_policy_folder as read_policy_folder
+    from patentmetrics.report.bars import plot_keyword_frequencies as plot_keyword_frequencies
+    from patentmetrics.report.bars import plot_rule_divergence as plot_rule_divergence
+    from patentmetrics.report.bars import plot_technologies as plot_technologies
+    from patentmetrics.report.canvas import save_figure as save_figure
+    from patentmetrics.report.figures import plot_breakthrough as plot_breakthrough
+    from patentmetrics.report.figures import plot_event_study as plot_event_study
+    from patentmetrics.report.formats import write_table as write_table
+    from patentmetrics.report.page import Picture as Picture
+    from patentmetrics.report.page import Section as Section
+    from patentmetrics.report.page import write_report as write_report
+    from patentmetrics.report.tables import Table as Table
+    from patentmetrics.report.tables import estimates_table as estimates_table
+    from patentmetrics.report.tables import frame_table as frame_table
     from patentmetrics.score.patents import score_patents as score_patents
     from patentmetrics.simulate.corpus import simulate_corpus as simulate_corpus
+    from patentmetrics.simulate.panel import deal_places as deal_places
+    from patentmetrics.simulate.panel import simulate_panel as simulate_panel
+    from patentmetrics.study.run import run_study as run_study
+    from patentmetrics.study.specification import read_study as read_study
     from patentmetrics.text.counts import count_terms as count_terms
     from patentmetrics.text.segment import segment as segment
     from patentmetrics.text.stopwords import load_stopwords as load_stopwords
 
 _HOMES = {
-    "codebook": "core.columns",
-    "column": "core.columns",
-    "PatentmetricsError": "core.errors",
     "Concordance": "core.types",
     "Corpus": "core.types",
+    "DidSpec": "estimate.did",
+    "EventStudySpec": "estimate.event_study",
     "Lexicon": "core.types",
     "Panel": "core.types",
+    "PatentmetricsError": "core.errors",
+    "Picture": "report.page",
     "Result": "core.types",
     "Scores": "core.types",
+    "Section": "report.page",
+    "Table": "report.tables",
     "TermCounts": "core.types",
+    "add_log": "panel.treatment",
+    "add_treatment": "panel.treatment",
+    "aggregate_frequencies": "panel.aggregate",
+    "aggregate_matches": "panel.aggregate",
+    "aggregate_scores": "panel.aggregate",
+    "balance": "panel.balance",
+    "codebook": "core.columns",
+    "column": "core.columns",
+    "compare_rules": "lexicon.frequencies",
     "count_terms": "text.counts",
+    "deal_places": "simulate.panel",
+    "estimates_table": "report.tables",
+    "fit_did": "estimate.did",
+    "fit_event_study": "estimate.event_study",
+    "frame_table": "report.tables",
     "ingest_patents": "read.patents",
+    "keyword_frequencies": "lexicon.frequencies",
+    "lint_lexicon": "lexicon.lint",
+    "list_concordances": "classes.concordance",
+    "list_lexicons": "lexicon.load",
+    "load_concordance": "classes.concordance",
+    "load_lexicon": "lexicon.load",
     "load_stopwords": "text.stopwords",
+    "match_classes": "classes.match",
+    "merge_panel": "panel.merge",
     "open_counts": "counted.format",
+    "outer_panel": "panel.merge",
+    "parse_symbols": "classes.symbols",
+    "plot_breakthrough": "report.figures",
+    "plot_event_study": "report.figures",
+    "plot_keyword_frequencies": "report.bars",
+    "plot_rule_divergence": "report.bars",
+    "plot_technologies": "report.bars",
+    "read_panel": "panel.files",
     "read_patents": "read.patents",
     "read_policy_folder": "read.policy",
+    "read_study": "study.specification",
+    "run_study": "study.run",
+    "save_figure": "report.canvas",
     "score_patents": "score.patents",
     "segment": "text.segment",
     "simulate_corpus": "simulate.corpus",
+    "simulate_panel": "simulate.panel",
     "to_csr": "counted.csr",
+    "winsorise": "panel.winsorise",
+    "write_panel": "panel.files",
+    "write_report": "report.page",
+    "write_table": "report.formats",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - computed from the one list of homes

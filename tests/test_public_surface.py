@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -44,8 +45,7 @@ def test_every_exported_name_exists_and_says_what_it_is(name: str) -> None:
 
 
 def test_exported_names_are_known_to_the_type_checker() -> None:
-    with open(pm.__file__, encoding="utf-8") as file:
-        source = file.read()
+    source = Path(str(pm.__file__)).read_text("utf-8")
     for name in pm.__all__:
         assert f"import {name} as {name}" in source
 

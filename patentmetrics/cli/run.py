@@ -34,7 +34,7 @@ def command(console: Console, study: Path, output: Path, threads: int | None) ->
 
 def run_and_print(console: Console, study: Path, output: Path, *, threads: int | None) -> None:
     """Run a study and print what came of it: the command `demo` does the same."""
-    from patentmetrics.report.formats import to_markdown
+    from patentmetrics.report.formats import to_text
     from patentmetrics.report.tables import estimates_table
     from patentmetrics.study.run import run_study
     from patentmetrics.study.summary import is_event_study, known_answers, summary
@@ -46,7 +46,7 @@ def run_and_print(console: Console, study: Path, output: Path, *, threads: int |
     if console.as_json:
         result["known answers"] = answers
     elif models:
-        console.say(to_markdown(estimates_table(models)))
+        console.say(to_text(estimates_table(models)))
     for row in answers:
         console.say(
             f"{row['model']} {row['term']}: known answer {row['truth']:.4f}, estimate {row['estimate']:.4f} "

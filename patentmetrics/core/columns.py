@@ -1,16 +1,19 @@
 """The registry of columns: every column that an output can hold, described once.
 
 Validation, the labels of tables and plots, and the codebook (docs/codebook.md) come from here. A name
-that depends on a window is registered with ``{window}``, e.g. ``forward_similarity_{window}``.
+that depends on a window is registered with ``{window}``, e.g. ``forward_similarity_{window}``; one that
+depends on a group of a lexicon with ``{group}``.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from dataclasses import dataclass
 
 from patentmetrics.core.errors import ColumnError, near_names
 
+_BLANKS = {"{window}": r"(\d+)", "{group}": "([a-z][a-z0-9_]*)"}
 KPST = "Kelly, Papanikolaou, Seru & Taddy 2021, doi:10.1257/aeri.20190499"
 
 
@@ -99,7 +102,7 @@ _SCORES = _table(
             "sum of cosines",
             "sum of similarities with the patents of the following {window} years",
             KPST,
-            "Forward similarity ({window} years)",
+            "Forward similarity ({window}-year window)",
             "前向相似度（{window}年）",
         ),
         (
@@ -108,7 +111,7 @@ _SCORES = _table(
             "patents",
             "patents with text in the following {window} years",
             KPST,
-            "Forward comparators ({window} years)",
+            "Forward comparators ({window}-year window)",
             "前向比较专利数（{window}年）",
         ),
         (
@@ -117,7 +120,7 @@ _SCORES = _table(
             "",
             "the sample covers the forward window, and term weights are known in the patent's year",
             KPST,
-            "Forward window complete ({window} years)",
+            "Forward window complete ({window}-year window)",
             "前向窗口完整（{window}年）",
         ),
         (
@@ -126,7 +129,7 @@ _SCORES = _table(
             "ratio",
             "forward_similarity_{window} / backward_similarity",
             KPST,
-            "Importance ({window} years)",
+            "Importance ({window}-year window)",
             "重要性（{window}年）",
         ),
         (
@@ -135,7 +138,7 @@ _SCORES = _table(
             "log ratio",
             "ln(importance_{window})",
             KPST,
-            "Breakthrough ({window} years)",
+            "Breakthrough ({window}-year window)",
             "突破性（{window}年）",
         ),
         (
@@ -144,7 +147,7 @@ _SCORES = _table(
             "log ratio",
             "breakthrough_{window} less its mean over the patents of the same year",
             KPST,
-            "Breakthrough net of year effects ({window} years)",
+            "Breakthrough net of year effects ({window}-year window)",
             "突破性（{window}年，去除年份效应）",
         ),
         (
@@ -153,7 +156,7 @@ _SCORES = _table(
             "",
             "breakthrough_{window}_net at or above the cut-off of the top share of all patents",
             KPST,
-            "Breakthrough patent ({window} years)",
+            "Breakthrough patent ({window}-year window)",
             "突破性专利（{window}年）",
         ),
     ],
@@ -168,7 +171,37 @@ _POLICY = _table(
         ("encoding", "String", "", "found or given; docx for Word files", "", "Encoding", "文件编码"),
         ("rule", "String", "", "substring, longest or token", "", "Counting rule", "计数规则"),
         ("term", "String", "", "", "", "Term", "关键词"),
+        ("dimension", "String", "", "group of the term in the lexicon", "", "Dimension", "维度"),
         ("count", "Int64", "hits", "hits of the term by the rule", "", "Count", "词频"),
+        ("substring", "Int64", "hits", "hits, each term by itself", "", "Hits, substring", "子串计数"),
+        (
+            "longest",
+            "Int64",
+            "hits",
+            "leftmost-longest hits that do not overlap",
+            "",
+            "Hits, longest",
+            "最长匹配计数",
+        ),
+        ("token", "Int64", "hits", "tokens equal to the term", "", "Hits, token", "分词计数"),
+        (
+            "divergence",
+            "Int64",
+            "hits",
+            "largest less smallest of the three rules",
+            "",
+            "Divergence",
+            "规则差异",
+        ),
+        (
+            "{group}_count",
+            "Int64",
+            "hits",
+            "sum of the counts of the group's terms",
+            "",
+            "Keyword count ({group})",
+            "关键词词频（{group}）",
+        ),
         (
             "total_count",
             "Int64",
@@ -248,7 +281,7 @@ _PANEL = _table(
             "patents",
             "patents with is_breakthrough_{window}; null where none has a score",
             KPST,
-            "Breakthrough patents ({window} years)",
+            "Breakthrough patents ({window}-year window)",
             "突破性专利数（{window}年）",
         ),
         (
@@ -257,7 +290,7 @@ _PANEL = _table(
             "log ratio",
             "mean of breakthrough_{window}_net over the patents that have it",
             KPST,
-            "Mean breakthrough, net of year effects ({window} years)",
+            "Mean breakthrough, net of year effects ({window}-year window)",
             "突破性均值（{window}年，去除年份效应）",
         ),
         ("outcome", "Float64", "", "simulated", "", "Outcome (simulated)", "结果变量（模拟）"),
@@ -282,7 +315,7 @@ COLUMNS: dict[str, Column] = {
 
 
 def column(name: str) -> Column:
-    """Look a column up; a name with a window is filled in.
+    """Look a column up; a name with a window or a group is filled in.
 
     Raises
     ------
@@ -297,21 +330,21 @@ def column(name: str) -> Column:
     if name in COLUMNS:
         return COLUMNS[name]
     for template, known in COLUMNS.items():
-        before, brace, after = template.partition("{window}")
-        match = brace and re.fullmatch(f"{re.escape(before)}(\\d+){re.escape(after)}", name)
+        before, blank, after = _split(template)
+        match = blank and re.fullmatch(re.escape(before) + _BLANKS[blank] + re.escape(after), name)
         if match:
-            window = match[1]
-            return Column(
-                name=name,
-                dtype=known.dtype,
-                unit=known.unit,
-                formula=known.formula.replace("{window}", window),
-                source=known.source,
-                label_en=known.label_en.replace("{window}", window),
-                label_zh=known.label_zh.replace("{window}", window),
-                table=known.table,
-            )
+            filled = {
+                part: getattr(known, part).replace(blank, match[1])
+                for part in ("formula", "label_en", "label_zh")
+            }
+            return dataclasses.replace(known, name=name, **filled)
     raise ColumnError("the column is not registered", got=name, hint=near_names(name, COLUMNS))
+
+
+def _split(template: str) -> tuple[str, str, str]:
+    blank = next((one for one in _BLANKS if one in template), "")
+    before, _, after = template.partition(blank) if blank else (template, "", "")
+    return before, blank, after
 
 
 def label(name: str, *, language: str = "en") -> str:

@@ -113,7 +113,8 @@ class Lexicon:
     levels : tuple of str
         Names of the grouping levels, outermost first, e.g. ``("dimension",)``.
     entries : polars.DataFrame
-        ``term`` and one column for each level; sorted, unique.
+        ``term``, one column for each level, and ``<level>_zh``, the Chinese name of the innermost level,
+        where the file has it; sorted, unique.
     sha256 : str
         Hash of the file.
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from patentmetrics.core.types import Panel, Result
+from patentmetrics.estimate.event_study import EventStudySpec
 from patentmetrics.panel.balance import balance
 from patentmetrics.report.bars import plot_keyword_frequencies, plot_rule_divergence, plot_technologies
 from patentmetrics.report.canvas import save_figure
@@ -284,10 +285,11 @@ def _estimates(study: Study, results: Sequence[Result], folder: Path) -> Section
             title = sentence(f"{kind}_table", language)
             table = estimates_table(members, language=language, title=title)
             tables.append(_table(folder, "estimates" if kind == "did" else "event_study", table))
+    binned = {spec.name for spec in study.models if isinstance(spec, EventStudySpec) and spec.bins}
     for number, result in enumerate(groups[1][1], start=1):
         name = "event_study" if number == 1 else f"event_study_{number}"
         caption = sentence("event_figure", language, name=result.name)
-        figure = plot_event_study(result, language=language)
+        figure = plot_event_study(result, language=language, binned_ends=result.name in binned)
         figures.append(_picture(folder, name, figure, caption, simulated=result.simulated))
     paragraphs = tuple(
         sentence(

@@ -5,13 +5,11 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from patentmetrics.core.errors import LexiconError, near_names
 from patentmetrics.core.files import existing_file, sha256_of
 from patentmetrics.core.resources import lexicon_folder
+from patentmetrics.core.reviewed import check_keys, read_reviewed, text_of, texts_of
 from patentmetrics.text.normalise import normalise
 from patentmetrics.text.word_list import read_word_list
 
@@ -96,37 +94,18 @@ def _folder() -> Path:
 
 
 def _load_yaml(path: Path) -> StopWords:
-    try:
-        content = yaml.safe_load(path.read_bytes().decode("utf-8-sig"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise LexiconError("the list of stop words is not YAML", where=str(path), got=str(error)) from error
-    if not isinstance(content, dict) or set(content) != set(_KEYS):
-        got = ", ".join(map(str, content)) if isinstance(content, dict) else type(content).__name__
-        raise LexiconError(
-            "the list of stop words has other keys than it must have", where=str(path), got=got, allowed=_KEYS
-        )
-    _check_values(content, path)
-    return StopWords(
-        id=content["id"],
-        version=content["version"],
-        sha256=sha256_of(path),
-        terms=frozenset(map(normalise, content["terms"])),
-    )
-
-
-def _check_values(content: dict[str, Any], path: Path) -> None:
-    terms = content["terms"]
-    for key in _KEYS[:-1]:
-        if not isinstance(content[key], str):
-            raise LexiconError(f"{key} must be text", where=str(path), got=content[key], hint="quote it")
-    if not isinstance(terms, list) or not terms:
-        raise LexiconError("terms must be a list with something in it", where=str(path))
-    for term in terms:
-        # YAML reads a bare no, on or 1 as a truth value or a number
-        if not isinstance(term, str) or not term.strip():
-            raise LexiconError("a term must be text", where=str(path), got=repr(term), hint="quote it")
+    content = read_reviewed(path)
+    check_keys(content, required=_KEYS, where=str(path))
+    texts = {key: text_of(content, key, where=str(path)) for key in _KEYS[:-1]}
+    terms = texts_of(content, "terms", where=str(path))
     for before, after in itertools.pairwise(terms):
         if before >= after:
             raise LexiconError(
                 "the terms must be sorted by code point, each once", where=str(path), got=f"{before}, {after}"
             )
+    return StopWords(
+        id=texts["id"],
+        version=texts["version"],
+        sha256=sha256_of(path),
+        terms=frozenset(map(normalise, terms)),
+    )
