@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from patentmetrics.estimate.did import fit_did as fit_did
     from patentmetrics.estimate.event_study import EventStudySpec as EventStudySpec
     from patentmetrics.estimate.event_study import fit_event_study as fit_event_study
+    from patentmetrics.estimate.files import read_results as read_results
+    from patentmetrics.estimate.files import write_results as write_results
+    from patentmetrics.estimate.fixed_effects import FixedEffectsSpec as FixedEffectsSpec
+    from patentmetrics.estimate.fixed_effects import fit_fixed_effects as fit_fixed_effects
     from patentmetrics.lexicon.frequencies import compare_rules as compare_rules
     from patentmetrics.lexicon.frequencies import keyword_frequencies as keyword_frequencies
     from patentmetrics.lexicon.lint import lint_lexicon as lint_lexicon
@@ -80,6 +84,7 @@ _HOMES = {
     "Corpus": "core.types",
     "DidSpec": "estimate.did",
     "EventStudySpec": "estimate.event_study",
+    "FixedEffectsSpec": "estimate.fixed_effects",
     "Lexicon": "core.types",
     "Panel": "core.types",
     "PatentmetricsError": "core.errors",
@@ -103,6 +108,7 @@ _HOMES = {
     "estimates_table": "report.tables",
     "fit_did": "estimate.did",
     "fit_event_study": "estimate.event_study",
+    "fit_fixed_effects": "estimate.fixed_effects",
     "frame_table": "report.tables",
     "ingest_patents": "read.patents",
     "keyword_frequencies": "lexicon.frequencies",
@@ -125,6 +131,7 @@ _HOMES = {
     "read_panel": "panel.files",
     "read_patents": "read.patents",
     "read_policy_folder": "read.policy",
+    "read_results": "estimate.files",
     "read_study": "study.specification",
     "run_study": "study.run",
     "save_figure": "report.canvas",
@@ -136,6 +143,7 @@ _HOMES = {
     "winsorise": "panel.winsorise",
     "write_panel": "panel.files",
     "write_report": "report.page",
+    "write_results": "estimate.files",
     "write_table": "report.formats",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping
 from types import TracebackType
@@ -107,6 +108,9 @@ def reporting(function: Callable[..., None]) -> Callable[..., None]:
             except PatentmetricsError as error:
                 console.fail(error)
                 sys.exit(1)
+            except BrokenPipeError:
+                # the reader, say `head`, has seen enough; keep the interpreter from flushing into the pipe
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             except OSError as error:
                 console.fail(OutputError("the system refused", where=error.filename, got=error.strerror))
                 sys.exit(1)

@@ -50,3 +50,26 @@ def corpus(console: Console, output: Path, **sizes: int) -> None:
             "listed in": str(planted),
         }
     )
+
+
+@command.command()
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Parquet file to write.")
+@click.option("--places", default=60, show_default=True)
+@click.option("--first-year", default=2008, show_default=True)
+@click.option("--last-year", default=2021, show_default=True)
+@click.option("--effect", default=0.25, show_default=True, help="Effect in the year of treatment.")
+@click.option("--growth", default=0.0, show_default=True, help="What the effect gains with every year.")
+@click.option("--cohort", "cohorts", type=int, multiple=True, default=(2014, 2016), show_default=True)
+@click.option("--seed", default=1, show_default=True)
+@reporting
+def panel(console: Console, output: Path, cohorts: tuple[int, ...], **settings: object) -> None:
+    """Make a city panel with staggered treatment and a planted effect.
+
+    Example: patentmetrics simulate panel -o panel.parquet --effect 0.25 --cohort 2014 --cohort 2016
+    """
+    from patentmetrics.panel.files import write_panel
+    from patentmetrics.simulate.panel import simulate_panel
+
+    made = simulate_panel(cohorts=cohorts, **settings)  # type: ignore[arg-type]  # checked by click
+    write_panel(made.panel, output)
+    console.finish({"panel": str(output), "rows": made.panel.frame.height, "truth": made.truth})

@@ -274,6 +274,15 @@ _PANEL = _table(
     "panel",
     [
         ("patents", "Int64", "patents", "patents of the place and year", "", "Patents", "专利数"),
+        (
+            "documents",
+            "Int64",
+            "documents",
+            "policy documents of the place and year",
+            "",
+            "Documents",
+            "文档数",
+        ),
         ("log_patents", "Float64", "log patents", "ln(1 + patents)", "", "ln(1 + patents)", "专利数对数"),
         (
             "breakthroughs_{window}",

@@ -11,7 +11,6 @@ from patentmetrics.core.resources import demo_folder
 from patentmetrics.estimate.did import DidSpec
 from patentmetrics.study.specification import as_json, read_study
 
-
 SIMULATE = "places=3\nfirst_year=1\nlast_year=2\neffect=1.0\ncohorts=[2]"
 COUNTED = "[patents]\nfiles=['a']\n[count]\nsegmenter='jieba'"
 
