@@ -4,7 +4,7 @@ Everything public is here, and loaded when first used:
 
 >>> import patentmetrics as pm
 >>> pm.column("breakthrough_5").label_en
-'Breakthrough (5 years)'
+'Breakthrough (5-year window)'
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ class Console:
         elif not self.quiet:
             width = max((len(name) for name in result), default=0)
             for name, value in result.items():
-                click.echo(f"{name:<{width}}  {_in_words(value)}")
+                click.echo(f"{name:<{width}}  {_in_words(value, name)}")
 
     def fail(self, error: PatentmetricsError) -> None:
         """Print an error; the caller ends the run with status 1."""
@@ -132,15 +132,16 @@ def _new_bars() -> Progress:
     )
 
 
-def _in_words(value: object) -> str:
+def _in_words(value: object, name: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}"
+        # a year is a name, not an amount
+        return str(value) if name.endswith("year") else f"{value:,}"
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_in_words(one)}" for name, one in value.items()) or "none"
+        return ", ".join(f"{part} {_in_words(one, part)}" for part, one in value.items()) or "none"
     if isinstance(value, list | tuple):
         return ", ".join(_in_words(one) for one in value) or "none"
     return str(value)

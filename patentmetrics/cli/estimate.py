@@ -46,6 +46,13 @@ def _common(function: Callable[..., None]) -> Callable[..., None]:
         ),
         click.option("--name", default="(1)", show_default=True, help="Head of the model's column."),
         click.option("-o", "--output", type=_FILE, help="Estimates to write (Parquet)."),
+        click.option(
+            "--table",
+            "tables",
+            type=_FILE,
+            multiple=True,
+            help="Table to write: .md, .tex, .html or .csv. May be given several times.",
+        ),
     ]
     for option in reversed(options):
         function = option(function)
@@ -56,7 +63,15 @@ def _common(function: Callable[..., None]) -> Callable[..., None]:
 @_common
 @click.option("--treatment", default="treated", show_default=True, help="Column with 0 and 1.")
 @reporting
-def did(console: Console, *, panel: Path, treatment: str, output: Path | None, **options: Any) -> None:  # noqa: ANN401 - the options of _common
+def did(
+    console: Console,
+    *,
+    panel: Path,
+    treatment: str,
+    output: Path | None,
+    tables: tuple[Path, ...],
+    **options: Any,  # noqa: ANN401 - the options of _common
+) -> None:
     """Estimate a difference in differences by two-way fixed effects.
 
     Standard errors follow Stata's reghdfe. For a simulated panel the known answer stands beside the estimate.
@@ -68,7 +83,9 @@ def did(console: Console, *, panel: Path, treatment: str, output: Path | None, *
     from patentmetrics.panel.files import read_panel
 
     spec = DidSpec(treatment=treatment, **_split(options))
-    _report(console, fit_did(read_panel(panel), spec), panel, output)
+    result = fit_did(read_panel(panel), spec)
+    _write(result, panel=panel, output=output, tables=tables)
+    _report(console, result)
 
 
 @command.command("event-study")
@@ -79,9 +96,18 @@ def did(console: Console, *, panel: Path, treatment: str, output: Path | None, *
 @click.option("--leads", type=click.IntRange(min=1), default=4, show_default=True, help="Years before.")
 @click.option("--lags", type=click.IntRange(min=0), default=4, show_default=True, help="Years after.")
 @click.option("--base", type=int, default=-1, show_default=True, help="Event time to compare with.")
+@click.option("--plot", type=_FILE, help="Plot to write: .png, .svg or .pdf.")
 @click.option("--bins/--no-bins", default=True, show_default=True, help="Let the ends stand for all beyond.")
 @reporting
-def event_study(console: Console, *, panel: Path, output: Path | None, **options: Any) -> None:  # noqa: ANN401 - the options of _common
+def event_study(
+    console: Console,
+    *,
+    panel: Path,
+    output: Path | None,
+    tables: tuple[Path, ...],
+    plot: Path | None,
+    **options: Any,  # noqa: ANN401 - the options of _common
+) -> None:
     """Estimate the effect by years before and after treatment, and test for a trend before it.
 
     Example: patentmetrics estimate event-study panel.parquet --outcome outcome --cohort cohort
@@ -91,7 +117,14 @@ def event_study(console: Console, *, panel: Path, output: Path | None, **options
     from patentmetrics.panel.files import read_panel
 
     spec = EventStudySpec(**_split(options))
-    _report(console, fit_event_study(read_panel(panel), spec), panel, output)
+    result = fit_event_study(read_panel(panel), spec)
+    _write(result, panel=panel, output=output, tables=tables)
+    if plot is not None:
+        from patentmetrics.report.canvas import save_figure
+        from patentmetrics.report.figures import plot_event_study
+
+        save_figure(plot_event_study(result, binned_ends=spec.bins), plot)
+    _report(console, result)
 
 
 def _split(options: dict[str, Any]) -> dict[str, Any]:
@@ -102,12 +135,19 @@ def _split(options: dict[str, Any]) -> dict[str, Any]:
     return options | lists
 
 
-def _report(console: Console, result: Result, panel: Path, output: Path | None) -> None:
-    if output is not None:
-        from patentmetrics.core.provenance import file_identity
-        from patentmetrics.estimate.files import write_results
+def _write(result: Result, *, panel: Path, output: Path | None, tables: tuple[Path, ...]) -> None:
+    from patentmetrics.core.provenance import file_identity
+    from patentmetrics.estimate.files import write_results
+    from patentmetrics.report.formats import write_table
+    from patentmetrics.report.tables import estimates_table
 
+    if output is not None:
         write_results([result], output, inputs={"panel": file_identity(panel)})
+    for path in tables:
+        write_table(estimates_table([result]), path)
+
+
+def _report(console: Console, result: Result) -> None:
     if console.as_json:
         console.finish(
             {

@@ -17,14 +17,13 @@ from patentmetrics.report.figures import breakthrough_by_year, plot_breakthrough
 from patentmetrics.report.formats import write_table
 from patentmetrics.report.page import Picture, Section, write_report
 from patentmetrics.report.tables import Table, estimates_table, frame_table
+from patentmetrics.study.findings import Findings
+from patentmetrics.study.specification import Study
 from patentmetrics.study.summary import is_event_study, known_answers
 from patentmetrics.study.wording import sentence
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from patentmetrics.study.run import Findings
-    from patentmetrics.study.specification import Study
 
 TABLE_FORMATS = (".md", ".tex", ".csv")
 TOP = 10

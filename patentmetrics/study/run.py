@@ -38,22 +38,10 @@ from patentmetrics.read.policy import DEFAULT_PATTERN, PolicyDocuments, read_pol
 from patentmetrics.read.rejections import write_rejections
 from patentmetrics.score.patents import score_patents
 from patentmetrics.simulate.panel import deal_places, simulate_panel
+from patentmetrics.study.findings import Findings
+from patentmetrics.study.page import write_pages
 from patentmetrics.study.specification import Model, Study, as_json, read_study
 from patentmetrics.text.counts import count_terms
-
-
-@dataclass(frozen=True, kw_only=True)
-class Findings:
-    """All that a study measured and estimated; what a section of it did not ask for is None or empty."""
-
-    ingested: Ingested | None = None
-    counts: TermCounts | None = None
-    scores: Scores | None = None
-    matches: Matches | None = None
-    documents: PolicyDocuments | None = None
-    frequencies: Frequencies | None = None
-    panel: Panel | None = None
-    results: tuple[Result, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,8 +84,6 @@ def run_study(
         run = pm.run_study("study.toml", "results")
         run.findings.scores.frame
     """
-    from patentmetrics.study.page import write_pages
-
     study = read_study(path)
     output = Path(output)
     check_output_folder(output)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from patentmetrics.core.types import Result
-
-if TYPE_CHECKING:
-    from patentmetrics.study.run import Findings
+from patentmetrics.study.findings import Findings
 
 
 def summary(findings: Findings) -> dict[str, object]:

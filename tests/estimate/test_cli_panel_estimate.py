@@ -154,3 +154,23 @@ def test_wrong_use_ends_with_one_message_and_no_file(
     assert match in made.stderr
     assert "Traceback" not in made.output
     assert sorted(folder.iterdir()) == before
+
+
+def test_tables_and_the_plot_are_written_beside_the_estimates(tmp_path: Path) -> None:
+    write_panel(simulate_panel(places=20, seed=1).panel, tmp_path / "panel.parquet")
+    words = ["estimate", "event-study", str(tmp_path / "panel.parquet"), "--outcome", "outcome"]
+    for name in ("event.md", "event.tex"):
+        words += ["--table", str(tmp_path / name)]
+    shown = CliRunner().invoke(main, [*words, "--plot", str(tmp_path / "event.png")])
+    assert shown.exit_code == 0, shown.output
+    assert "SIMULATED" in (tmp_path / "event.md").read_text("utf-8")
+    assert "\\toprule" in (tmp_path / "event.tex").read_text("utf-8")
+    assert (tmp_path / "event.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_table_of_an_unknown_format_is_an_error(tmp_path: Path) -> None:
+    write_panel(simulate_panel(places=20, seed=1).panel, tmp_path / "panel.parquet")
+    words = ["estimate", "did", str(tmp_path / "panel.parquet"), "--outcome", "outcome"]
+    shown = CliRunner().invoke(main, [*words, "--table", str(tmp_path / "table.rtf")])
+    assert shown.exit_code == 1
+    assert ".tex" in shown.stderr

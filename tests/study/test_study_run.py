@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from patentmetrics.cli import main
+from patentmetrics.core.columns import column
 from patentmetrics.core.errors import OutputError, PatentmetricsError
 from patentmetrics.core.resources import demo_folder
 from patentmetrics.study.run import StudyRun, run_study
@@ -83,6 +84,15 @@ def test_no_number_of_an_incomplete_window_is_given(demo: StudyRun) -> None:
     assert early["backward_similarity"].null_count() == early.height > 0
     assert late["forward_similarity_5"].null_count() == late.height > 0
     assert late["breakthrough_5"].null_count() == late.height
+
+
+def test_every_column_that_is_written_is_registered(demo: StudyRun) -> None:
+    tables = sorted(demo.folder.glob("*.parquet"))
+    assert len(tables) == 7
+    for path in tables:
+        if path.name != "estimates.parquet":
+            for name in pl.read_parquet_schema(path):
+                assert column(name).name == name
 
 
 def copied_demo(folder: Path) -> Path:
