@@ -21,6 +21,7 @@ from patentmetrics.core.types import TermCounts
 from patentmetrics.counted.build import build_counts
 from patentmetrics.counted.csr import to_csr
 from patentmetrics.score.linear import similarity_by_lag
+from patentmetrics.score.plan import lag_groups, make_plan
 from patentmetrics.score.weights import YearCounts, bidf, count_years
 
 TERMS, YEARS, VOCABULARY = 100, 20, 200_000
@@ -52,10 +53,16 @@ def zipf_counts(folder: Path, patents: int, seed: int = 1) -> TermCounts:
 
 
 def linear(counts: TermCounts, *, threads: int | None = None) -> np.ndarray:
-    """All windows: backward 5, forward 1 to 10."""
+    """All windows: backward 5, forward 1, 5 and 10."""
     years = [block.year for block in counts.blocks]
-    year_counts = count_years(counts, first_year=min(years), last_year=max(years), threads=threads)
-    return similarity_by_lag(counts, year_counts, backward=5, forward=10, threads=threads).forward
+    plan = make_plan(
+        counts,
+        backward=5,
+        groups=lag_groups([1, 5, 10], by_lag=False),
+        first_year=min(years),
+        last_year=max(years),
+    )
+    return similarity_by_lag(counts, plan, threads=threads)[0].forward
 
 
 def same_algebra_in_scipy(
@@ -81,7 +88,8 @@ def same_algebra_in_scipy(
             forward[near[of_year == year], lag - 1] = own @ np.asarray(others.sum(axis=0)).ravel()
             if lag <= 5:
                 backward[near[of_year == year + lag], lag - 1] = others @ own_centroid
-    return forward
+    groups = [(0, 1), (1, 5), (5, 10)]
+    return np.stack([forward[:, low:high].sum(axis=1) for low, high in groups], axis=1)
 
 
 def pairwise_in_scipy(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from patentmetrics.estimate.files import write_results as write_results
     from patentmetrics.estimate.fixed_effects import FixedEffectsSpec as FixedEffectsSpec
     from patentmetrics.estimate.fixed_effects import fit_fixed_effects as fit_fixed_effects
+    from patentmetrics.execute.dask_ import on_dask as on_dask
     from patentmetrics.lexicon.frequencies import compare_rules as compare_rules
     from patentmetrics.lexicon.frequencies import keyword_frequencies as keyword_frequencies
     from patentmetrics.lexicon.lint import lint_lexicon as lint_lexicon
@@ -70,6 +71,8 @@ if TYPE_CHECKING:
     from patentmetrics.report.tables import estimates_table as estimates_table
     from patentmetrics.report.tables import frame_table as frame_table
     from patentmetrics.score.patents import score_patents as score_patents
+    from patentmetrics.score.settings import ScoreSettings as ScoreSettings
+    from patentmetrics.score.settings import preset as preset
     from patentmetrics.simulate.corpus import simulate_corpus as simulate_corpus
     from patentmetrics.simulate.panel import deal_places as deal_places
     from patentmetrics.simulate.panel import simulate_panel as simulate_panel
@@ -136,6 +139,9 @@ _HOMES = {
     "run_study": "study.run",
     "save_figure": "report.canvas",
     "score_patents": "score.patents",
+    "ScoreSettings": "score.settings",
+    "preset": "score.settings",
+    "on_dask": "execute.dask_",
     "segment": "text.segment",
     "simulate_corpus": "simulate.corpus",
     "simulate_panel": "simulate.panel",

@@ -2,63 +2,145 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import os
+import re
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from patentmetrics.cli.console import Console, reporting
 
+if TYPE_CHECKING:
+    from patentmetrics.execute.local import Executor
 
-def _windows(_: click.Context, __: click.Parameter, text: str) -> list[int]:
+
+def _windows(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
     try:
-        return [int(one) for one in text.split(",")]
+        return tuple(int(one) for one in text.split(","))
     except ValueError:
         raise click.BadParameter("give whole years, e.g. 1,5,10") from None
 
 
+def _bytes(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
+    if not found:
+        raise click.BadParameter("give a size, e.g. 4GB or 800MB")
+    return int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
+
+
+_DATE = click.Choice(["filing", "issue"])
+_FILE = click.Path(path_type=Path)
+
+
 @click.command()
-@click.argument("counts", type=click.Path(path_type=Path))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="Parquet file to write.")
-@click.option("--backward", default=5, show_default=True, help="Years of the backward window.")
-@click.option(
-    "--forward", default="1,5,10", show_default=True, callback=_windows, help="Years of the forward windows."
-)
-@click.option(
-    "--date",
-    type=click.Choice(["filing", "issue"]),
-    help="Which date decides a patent's year  [default: the one the corpus was counted by]",
-)
-@click.option("--partial-windows", is_flag=True, help="Give sums over incomplete windows too, not null.")
+@click.argument("counts", type=_FILE)
+@click.option("-o", "--output", required=True, type=_FILE, help="Parquet file to write.")
+@click.option("--preset", help="Settings of a paper: kpst2021 or shi2025; other options change them.")
+@click.option("--backward", type=int, help="Years of the backward window  [default: 5]")
+@click.option("--forward", callback=_windows, help="Years of the forward windows  [default: 1,5,10]")
+@click.option("--weighting", help="Term weights: bidf, cumulative, idf or none  [default: bidf]")
+@click.option("--pair-weights", help="Weigh a pair in the period of the earlier patent, or each in its own.")
+@click.option("--freeze", help="How long weights stay the same: year, quarter or month  [default: year]")
+@click.option("--date", type=_DATE, help="Date that decides the year of the windows  [default: as counted]")
+@click.option("--weight-date", type=_DATE, help="Date that orders patents for the weights.")
+@click.option("--effect-date", type=_DATE, help="Date of the year effects.")
+@click.option("--partial-windows", is_flag=True, default=None, help="Sums over incomplete windows too.")
+@click.option("--keep-lags", is_flag=True, default=None, help="Sums of each lag too.")
 @click.option("--first-year", type=int, help="First year that the sample covers  [default: of the data]")
 @click.option("--last-year", type=int, help="Last year that the sample covers  [default: of the data]")
-@click.option("--top-share", default=0.1, show_default=True, help="Share of breakthrough patents.")
-@click.option(
-    "--plot",
-    type=click.Path(path_type=Path),
-    help="Draw breakthrough by year into a .png, .svg or .pdf file.",
-)
+@click.option("--top-share", type=float, help="Share of breakthrough patents  [default: 0.1]")
+@click.option("--memory", callback=_bytes, help="Memory to use, e.g. 4GB  [default: half of the machine]")
 @click.option("--threads", type=int, help="Blocks in work at a time  [default: all cores]")
+@click.option(
+    "--work", type=_FILE, help="Folder for intermediate results, kept  [default: OUTPUT.work, removed]"
+)
+@click.option("--executor", help="Address of a Dask scheduler, tcp://…, in place of threads.")
+@click.option("--plot", type=_FILE, help="Draw breakthrough by year into a .png, .svg or .pdf file.")
 @reporting
 def command(
-    console: Console, counts: Path, output: Path, forward: list[int], plot: Path | None, **options: object
+    console: Console,
+    counts: Path,
+    output: Path,
+    *,
+    preset: str | None,
+    memory: int | None,
+    threads: int | None,
+    work: Path | None,
+    executor: str | None,
+    plot: Path | None,
+    **changes: Any,  # noqa: ANN401 - the fields of ScoreSettings
 ) -> None:
     """Score patents: backward and forward similarity, breakthrough (突破性).
 
     COUNTS is a counted corpus, made by `patentmetrics count`. Incomplete windows are null and counted.
+    A run that was killed goes on where it stopped when the command is given again.
 
     Example: patentmetrics score counts/ -o scores.parquet --backward 5 --forward 1,5,10
     """
+    from patentmetrics.core.files import check_output
     from patentmetrics.core.provenance import write_frame
     from patentmetrics.counted.format import open_counts
     from patentmetrics.score.patents import score_patents
+    from patentmetrics.score.settings import ScoreSettings
+    from patentmetrics.score.settings import preset as settings_of
 
-    scores = score_patents(open_counts(counts), forward=forward, progress=console.progress, **options)  # type: ignore[arg-type]  # click's options are checked by click
+    check_output(output)
+    settings = ScoreSettings() if preset is None else settings_of(preset)
+    settings = dataclasses.replace(
+        settings, **{name: value for name, value in changes.items() if value is not None}
+    )
+    folder = work or output.with_name(f".{output.name}.work")
+    with _runner(executor) as run:
+        scores = score_patents(
+            open_counts(counts),
+            settings,
+            memory=memory or _half_of_the_machine(),
+            threads=threads,
+            work=folder,
+            executor=run,
+            progress=console.progress,
+        )
     write_frame(scores.frame, output, scores.made_by)
+    if work is None:
+        shutil.rmtree(folder)
     if plot is not None:
         from patentmetrics.report.canvas import save_figure
         from patentmetrics.report.figures import plot_breakthrough
 
         # the middle window: long enough to mean something, short enough to be known for most patents
-        save_figure(plot_breakthrough(scores, window=sorted(forward)[len(forward) // 2]), plot)
-    settings, found = scores.made_by["settings"], scores.made_by["counts"]
-    console.finish({"scores": str(output), "settings": settings, **dict(found)})  # type: ignore[call-overload]  # a JSON object
+        window = settings.forward[len(settings.forward) // 2]
+        save_figure(plot_breakthrough(scores, window=window), plot)
+    console.finish(
+        {
+            "scores": str(output),
+            "settings": scores.made_by["settings"],
+            **dict(scores.made_by["counts"]),  # type: ignore[call-overload]  # a JSON object
+        }
+    )
+
+
+@contextlib.contextmanager
+def _runner(address: str | None) -> Iterator[Executor | None]:
+    if address is None:
+        yield None
+        return
+    from patentmetrics.execute.dask_ import connected
+
+    with connected(address) as run:
+        yield run
+
+
+def _half_of_the_machine() -> int:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    except (AttributeError, ValueError):
+        return 4 * 1024**3  # Windows does not say; a modest machine's half

@@ -70,6 +70,33 @@ _SCORES = _table(
     [
         ("year", "Int32", "calendar year", "year of the date that was chosen", "", "Year", "年份"),
         (
+            "effect_year",
+            "Int32",
+            "calendar year",
+            "year of the date of the year effects",
+            KPST,
+            "Year of the year effects",
+            "年份效应的年份",
+        ),
+        (
+            "backward_lag_{window}",
+            "Float64",
+            "sum of cosines",
+            "sum of similarities with the patents of {window} years before",
+            KPST,
+            "Backward similarity at lag {window}",
+            "滞后{window}年的后向相似度",
+        ),
+        (
+            "forward_lag_{window}",
+            "Float64",
+            "sum of cosines",
+            "sum of similarities with the patents of {window} years after",
+            KPST,
+            "Forward similarity at lag {window}",
+            "领先{window}年的前向相似度",
+        ),
+        (
             "backward_similarity",
             "Float64",
             "sum of cosines",

@@ -52,7 +52,10 @@ class Corpus:
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One file of a counted corpus: the documents of one year, or a part of them."""
+    """One file of a counted corpus: the documents of one year, or a part of them.
+
+    ``base`` is the period whose term weights are theirs, where that is not the year.
+    """
 
     name: str
     year: int
@@ -60,6 +63,7 @@ class Block:
     documents: int
     nonzeros: int
     sha256: str
+    base: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

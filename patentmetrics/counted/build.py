@@ -26,8 +26,9 @@ from patentmetrics.kernels.inversion import invert
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-BATCH_DOCUMENTS = 2048
-BLOCK_DOCUMENTS = 32 * BATCH_DOCUMENTS
+# measured: larger batches load rows of weights for more documents each, until accumulators leave the cache
+BATCH_DOCUMENTS = 16_384
+BLOCK_DOCUMENTS = 8 * BATCH_DOCUMENTS
 
 
 def build_counts(
@@ -35,6 +36,7 @@ def build_counts(
     *,
     documents: pl.DataFrame,
     years: NDArray[np.int32],
+    bases: NDArray[np.int32] | None = None,
     indptr: NDArray[np.int64],
     indices: NDArray[np.uint32],
     data: NDArray[np.uint32],
@@ -53,6 +55,9 @@ def build_counts(
         One row a document, in the order of ``indptr``, with a unique ``patent_id``.
     years : ndarray of int32, shape (documents,)
         The year that decides a document's block.
+    bases : ndarray of int32, shape (documents,), optional
+        The period whose term weights a document has, where that is not its year: a block then holds
+        the documents of one year and period.
     indptr, indices, data : ndarray, shapes (documents + 1,), (non-zeros,), (non-zeros,)
         Counts as compressed rows; indices may be unsorted and repeated, repeated ones are added up.
     vocabulary : polars.DataFrame
@@ -74,18 +79,27 @@ def build_counts(
     require_unique(documents, ["patent_id"], where="documents")
     rows = _checked_rows(documents.height, years, indptr, indices, data, vocabulary.height)
     # stable: within a year the order of the input stays
-    order = np.argsort(years, kind="stable")
-    limits = np.flatnonzero(np.diff(years[order])) + 1
+    periods = years if bases is None else bases
+    order = np.lexsort((periods, years))
+    limits = np.flatnonzero(np.diff(years[order]) | np.diff(periods[order])) + 1
     with folder_written_whole(Path(output)) as folder:
         (folder / "blocks").mkdir()
         blocks: list[Block] = []
-        scratch = np.zeros(vocabulary.height + 1, np.int64)
         done = 0
         for of_year in np.split(order, limits):
             for part, begin in enumerate(range(0, len(of_year), BLOCK_DOCUMENTS)):
                 chosen = of_year[begin : begin + BLOCK_DOCUMENTS]
-                batches = _batches(documents, rows, chosen, scratch)
-                blocks.append(write_block(folder, year=int(years[chosen[0]]), part=part, batches=batches))
+                kept = rows[chosen]
+                batches = batches_of(
+                    documents[chosen],
+                    kept.indptr.astype(np.int64),
+                    kept.indices.astype(np.uint32),
+                    kept.data.astype(np.uint32),
+                    terms=vocabulary.height,
+                )
+                base = None if bases is None else int(bases[chosen[0]])
+                year = int(years[chosen[0]])
+                blocks.append(write_block(folder, year=year, part=part, batches=batches, base=base))
                 done += len(chosen)
                 progress("writing counts", done, documents.height)
         write_frame(vocabulary, folder / "vocabulary.parquet", made_by)
@@ -125,33 +139,50 @@ def _checked_rows(
     return rows
 
 
-def _batches(
-    documents: pl.DataFrame, rows: csr_matrix, chosen: NDArray[np.int64], scratch: NDArray[np.int64]
+def batches_of(
+    documents: pl.DataFrame,
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.uint32],
+    data: NDArray[np.uint32],
+    *,
+    terms: int,
 ) -> list[Batch]:
-    part = rows[chosen]
-    largest = int(part.data.max()) if part.nnz else 0
+    """Cut the documents of one block into batches and invert each.
+
+    Parameters
+    ----------
+    documents : polars.DataFrame
+        The documents of the block, in order.
+    indptr, indices, data : ndarray
+        Their counts as compressed rows, without repeated indices or zeros.
+    terms : int
+        Size of the vocabulary.
+
+    Examples
+    --------
+    >>> frame = pl.DataFrame({"patent_id": ["US1", "US2"]})
+    >>> rows = np.array([0, 2, 3]), np.array([4, 1, 4], np.uint32), np.array([1, 2, 3], np.uint32)
+    >>> (batch,) = batches_of(frame, *rows, terms=5)
+    >>> batch.term.tolist(), batch.document.tolist(), batch.count.tolist()
+    ([1, 4], [0, 0, 1], [2, 1, 3])
+    """
+    largest = int(data.max()) if len(data) else 0
+    scratch = np.zeros(terms + 1, np.int64)
     batches = []
-    for begin in range(0, len(chosen), BATCH_DOCUMENTS):
-        batch = part[begin : begin + BATCH_DOCUMENTS]
-        document = np.empty(batch.nnz, np.uint16)
-        count = np.empty(batch.nnz, np.uint32)
-        term, offset = invert(
-            batch.indptr.astype(np.int64),
-            batch.indices.astype(np.uint32),
-            batch.data.astype(np.uint32),
-            scratch,
-            document,
-            count,
-        )
-        columns = documents[chosen[begin : begin + BATCH_DOCUMENTS]].to_arrow()
+    for begin in range(0, documents.height, BATCH_DOCUMENTS):
+        bounds = indptr[begin : begin + BATCH_DOCUMENTS + 1]
+        inside = slice(int(bounds[0]), int(bounds[-1]))
+        document = np.empty(inside.stop - inside.start, np.uint16)
+        count = np.empty(inside.stop - inside.start, np.uint32)
+        term, offset = invert(bounds - bounds[0], indices[inside], data[inside], scratch, document, count)
         batches.append(
             Batch(
-                documents=batch.shape[0],
+                documents=len(bounds) - 1,
                 term=term,
                 offset=offset,
                 document=document,
                 count=narrowest(count, largest),
-                columns=pa.table(columns),
+                columns=pa.table(documents[begin : begin + BATCH_DOCUMENTS].to_arrow()),
             )
         )
     return batches

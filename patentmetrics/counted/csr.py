@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import polars as pl
@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 DATES = ("filing", "issue")
+# consecutive numbers of periods, whose order is that of time
+PERIODS: dict[str, Any] = {
+    "year": lambda date: date.year().cast(pl.Int32),
+    "quarter": lambda date: date.year().cast(pl.Int32) * 4 + date.quarter() - 1,
+    "month": lambda date: date.year().cast(pl.Int32) * 12 + date.month() - 1,
+}
 
 
 def to_csr(counts: TermCounts) -> tuple[csr_matrix, pl.DataFrame]:
@@ -45,29 +51,54 @@ def to_csr(counts: TermCounts) -> tuple[csr_matrix, pl.DataFrame]:
     return matrix, pl.concat(documents)
 
 
-def regroup(counts: TermCounts, output: Path, *, date: str) -> tuple[TermCounts, int]:
-    """Write the same counts with another date deciding the year; say how many documents lack it.
+def regroup(
+    counts: TermCounts,
+    output: Path,
+    *,
+    date: str,
+    base_date: str | None = None,
+    freeze: Literal["year", "quarter", "month"] = "year",
+) -> tuple[TermCounts, int]:
+    """Write the same counts ordered by other dates; say how many documents lack one of them.
+
+    Parameters
+    ----------
+    date : str
+        ``filing`` or ``issue``: decides the year.
+    base_date : str, optional
+        Decides the period whose term weights a document has; ``date`` by default.
+    freeze : {"year", "quarter", "month"}
+        How long such a period is. Each block then holds the documents of one year and period.
 
     Raises
     ------
     ColumnError
         The documents do not carry that date.
     DataError
-        No document has it.
+        No document has them.
+
+    Notes
+    -----
+    The counts are held in memory.
     """
     check_choice(date, DATES, argument="date")
+    base_date = base_date or date
+    check_choice(base_date, DATES, argument="base_date")
+    check_choice(freeze, list(PERIODS), argument="freeze")
     matrix, documents = to_csr(counts)
-    name = f"{date}_date"
-    require_columns(documents, [name], where=str(counts.folder))
-    known = documents[name].is_not_null().to_numpy()
+    names = [f"{date}_date", f"{base_date}_date"]
+    require_columns(documents, names, where=str(counts.folder))
+    known = documents.select(pl.all_horizontal(pl.col(names).is_not_null())).to_series().to_numpy()
     if not known.any():
-        raise DataError(f"no document has a {date} date", where=str(counts.folder))
+        raise DataError(f"no document has {' and '.join(dict.fromkeys(names))}", where=str(counts.folder))
     kept = documents.filter(pl.Series(known)).drop("year")
     chosen = matrix[np.flatnonzero(known)]
+    periods = kept.select(PERIODS[freeze](pl.col(names[1]).dt)).to_series()
     regrouped = build_counts(
         output,
         documents=kept,
-        years=kept[name].dt.year().to_numpy().astype(np.int32),
+        years=kept[names[0]].dt.year().to_numpy().astype(np.int32),
+        bases=periods.to_numpy().astype(np.int32),
         indptr=chosen.indptr.astype(np.int64),
         indices=chosen.indices.astype(np.uint32),
         data=chosen.data.astype(np.uint32),

@@ -118,9 +118,12 @@ def write_manifest(
     write_json(folder / "manifest.json", content)
 
 
-def write_block(folder: Path, *, year: int, part: int, batches: list[Batch]) -> Block:
+def write_block(
+    folder: Path, *, year: int, part: int, batches: list[Batch], base: int | None = None
+) -> Block:
     """Write the batches of one block file and describe it."""
-    name = f"blocks/{year:04d}-{part:03d}.arrow"
+    period = "" if base is None else f"-{base}"
+    name = f"blocks/{year:04d}{period}-{part:03d}.arrow"
     path = folder / name
     tables = [_as_row(batch) for batch in batches]
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, tables[0].schema) as writer:
@@ -133,6 +136,7 @@ def write_block(folder: Path, *, year: int, part: int, batches: list[Batch]) -> 
         documents=sum(batch.documents for batch in batches),
         nonzeros=sum(len(batch.document) for batch in batches),
         sha256=sha256_of(path),
+        base=base,
     )
 
 

@@ -11,12 +11,19 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from patentmetrics.core.errors import SettingError
 
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
+
+
+class Executor(Protocol):
+    """Runs a function over blocks, somewhere, and yields the results in the order of the blocks."""
+
+    def __call__(self, function: Callable[[Item], Outcome], items: Iterable[Item], /) -> Iterator[Outcome]:
+        """Apply ``function`` to each of ``items``."""
 
 
 def map_blocks(

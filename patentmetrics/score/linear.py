@@ -1,30 +1,44 @@
 r"""The linear similarity (线性相似度): exact sums over all pairs, without forming a pair.
 
-Every pair (p, q) is weighted with the term weights of the earlier year, and its similarity is the
+Every pair (p, q) is weighted with the term weights of the earlier patent, and its similarity is the
 cosine of the two weighted vectors (Kelly et al. 2021, eq. 5-7). A sum of cosines over a set of patents
-is one product with the set's centroid:
+is one product with the sum of the set's unit vectors:
 
 .. math::
     \sum_q V_{p,b} \cdot V_{q,b} = V_{p,b} \cdot C_{s,b}, \qquad C_{s,b} = \sum_{q\ \text{of}\ s} V_{q,b}
 
-with s the year of the comparators and b the base year of the weights. So the cost is one pass over the
-non-zeros for all windows, not one over the pairs. Three passes: document frequencies by year
-(`patentmetrics.score.weights`), centroids, sums by lag.
+with s the year of the comparators and b the base period of the weights. So the cost is one pass over the
+non-zeros for all windows, not one over the pairs. Three passes, each a map over blocks and a sum in the
+order of the blocks: document frequencies, totals, sums by lag (`patentmetrics.score.passes`).
 """
 
 from __future__ import annotations
 
+import os
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from patentmetrics.core.errors import SettingError
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.types import Block, TermCounts
-from patentmetrics.counted.format import Batch, read_batches
-from patentmetrics.execute.local import map_blocks
-from patentmetrics.kernels.similarity import add_centroids, add_products, add_squared_lengths
-from patentmetrics.score.weights import YearCounts, bidf, known
+from patentmetrics.execute.local import Executor, map_blocks
+from patentmetrics.score.passes import (
+    LANES,
+    Job,
+    write_frequencies,
+    write_sums,
+    write_totals,
+    write_unit_sums,
+    write_weights,
+)
+from patentmetrics.score.plan import Plan, Unit, make_keys, unit_of
+from patentmetrics.score.store import FolderStore, MemoryStore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,153 +46,162 @@ class LagSums:
     """Sums of similarities by lag, in the order of the blocks.
 
     Shapes: ``year`` (p,); ``backward`` (p, lags back): column j − 1 sums over the patents of j years
-    before; ``forward`` (p, lags forward) likewise for j years after; ``has_terms`` (p,). A sum is NaN
-    where the sample does not cover the comparators' year, and where the weights of the pairs' base
-    year are not known.
+    before; ``forward`` (p, groups of lags ahead); ``has_terms`` (p,). ``groups``: first and last lag of
+    each column of ``forward``; empty means one lag each. A sum is NaN where the sample does not cover
+    the comparators' years, and where the weights of the pairs' base period are not known.
     """
 
     year: NDArray[np.int64]
     backward: NDArray[np.float64]
     forward: NDArray[np.float64]
     has_terms: NDArray[np.bool_]
+    groups: tuple[tuple[int, int], ...] = ()
 
 
 def similarity_by_lag(
     counts: TermCounts,
-    year_counts: YearCounts,
+    plan: Plan,
     *,
-    backward: int,
-    forward: int,
+    memory: int | None = None,
     threads: int | None = None,
+    work: Path | None = None,
+    executor: Executor | None = None,
     progress: Progress = silent,
-) -> LagSums:
+) -> tuple[LagSums, NDArray[np.int64]]:
     """Sum the similarities of each patent with those of each of the years around it.
 
     Parameters
     ----------
     counts : TermCounts
-        The counted corpus.
-    year_counts : YearCounts
-        From `patentmetrics.score.weights.count_years`.
-    backward, forward : int
-        How many years back and ahead.
+        The counted corpus; its blocks are memory-mapped.
+    plan : Plan
+        From `patentmetrics.score.plan.make_plan`.
+    memory : int, optional
+        Bytes that may be used: intermediate results are then kept in files, and fewer blocks are in work
+        at a time. The result has the same bytes for any number. No bound by default.
     threads : int, optional
-        Blocks in work at a time; the result has the same bytes for any number.
+        Blocks in work at a time, at most; likewise.
+    work : Path, optional
+        A folder for intermediate results. What is in it from a run that was killed, or of a corpus that
+        has grown since, is used where it is still right.
+    executor : callable, optional
+        Runs a function over blocks in place of threads, see `patentmetrics.execute`.
 
-    Notes
-    -----
-    Memory: the centroids take years × (window + 1) × terms × 8 bytes.
+    Returns
+    -------
+    tuple
+        The sums, and the number of comparators (patents with a term) of each year of the sample.
     """
-    weights = bidf(year_counts)
-    reach = max(backward, forward)
-    centroids = _centroids(counts, year_counts, weights, reach, threads=threads, progress=progress)
+    if work is None and (memory is not None or executor is not None):
+        with tempfile.TemporaryDirectory() as scratch:
+            return similarity_by_lag(
+                counts,
+                plan,
+                memory=memory,
+                threads=threads,
+                work=Path(scratch),
+                executor=executor,
+                progress=progress,
+            )
+    if work is not None:
+        work.mkdir(exist_ok=True)
+    store = MemoryStore() if work is None else FolderStore(work)
+    job = Job(counts=counts, plan=plan, keys=make_keys(counts, plan), store=store)
+    run = executor or partial(map_blocks, threads=_workers(job, memory, threads))
 
-    def sums(block: Block) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-        return _block_sums(counts, block, year_counts, weights, centroids, backward, forward)
+    def each(stage: str, function: Callable[[Block], None]) -> None:
+        for done, _ in enumerate(run(function, counts.blocks), start=1):
+            progress(stage, done, len(counts.blocks))
 
-    results = []
-    for done, result in enumerate(map_blocks(sums, counts.blocks, threads=threads), start=1):
-        results.append(result)
-        progress("scores", done, len(counts.blocks))
+    each("frequencies", partial(write_frequencies, job))
+    known = write_weights(job)
+    each("totals", partial(write_totals, job))
+    write_unit_sums(job)
+    each("sums", partial(write_sums, job))
+    comparators = _comparators(job)
+    return _assembled(job, known, comparators), comparators
+
+
+def _workers(job: Job, memory: int | None, threads: int | None) -> int:
+    """Say how many blocks can be in work at a time.
+
+    What is in memory then: the results, and for each block rows of weights and totals, lengths and
+    products. The corpus and the sums of units are files, mapped; the system drops their pages at need.
+    """
+    if threads is not None and threads < 1:
+        raise SettingError("the number of threads must be one or more", where="threads", got=threads)
+    workers = threads or os.cpu_count() or 1
+    if memory is None:
+        return workers
+    plan = job.plan
+    width = max(len(plan.columns(block)) for block in job.counts.blocks) + LANES
+    largest = max(block.documents for block in job.counts.blocks)
+    per_block = 8 * 3 * width * (job.counts.vocabulary.height + largest)
+    results = 8 * 2 * job.counts.documents * (plan.backward + len(plan.groups))
+    if memory < results + per_block:
+        raise SettingError(
+            "the memory does not suffice for one block and the results",
+            where="memory",
+            got=f"{memory:,} bytes",
+            allowed=f"{results + per_block:,} bytes or more",
+        )
+    return min(workers, (memory - results) // per_block)
+
+
+def _comparators(job: Job) -> NDArray[np.int64]:
+    plan = job.plan
+    comparators = np.zeros(plan.last_year - plan.first_year + 1, np.int64)
+    for block in job.counts.blocks:
+        found = job.store.load(job.keys.frequencies[block.name])
+        comparators[block.year - plan.first_year] += int(found["with_terms"])
+    return comparators
+
+
+def _assembled(job: Job, known: dict[Unit, bool], comparators: NDArray[np.int64]) -> LagSums:
+    """Put the blocks' sums together; NaN where nothing can be known."""
+    plan = job.plan
+    sums, has_terms = [], []
+    for block in job.counts.blocks:
+        found = job.store.load(job.keys.sums[block.name])
+        of_block = found["sums"]
+        of_block[:, _unknown(plan, unit_of(block), known, comparators)] = np.nan
+        sums.append(of_block)
+        has_terms.append(found["has_terms"])
+    every = np.concatenate(sums)
+    blocks = job.counts.blocks
     return LagSums(
-        year=np.repeat([block.year for block in counts.blocks], [block.documents for block in counts.blocks]),
-        backward=np.concatenate([back for back, _, _ in results]),
-        forward=np.concatenate([ahead for _, ahead, _ in results]),
-        has_terms=np.concatenate([has for _, _, has in results]),
+        year=np.repeat([block.year for block in blocks], [block.documents for block in blocks]),
+        backward=every[:, : plan.backward],
+        forward=every[:, plan.backward :],
+        has_terms=np.concatenate(has_terms),
+        groups=plan.groups,
     )
 
 
-def _bases(year: int, year_counts: YearCounts, reach: int) -> NDArray[np.int64]:
-    """Rows of the base years that a block of ``year`` is needed for: its own, and ``reach`` before."""
-    last = year_counts.at(year)
-    return np.arange(max(0, last - reach), last + 1)
+def _unknown(
+    plan: Plan, own: Unit, known: dict[Unit, bool], comparators: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Say which sums of a unit's patents cannot be known.
 
-
-def _base_weights(weights: NDArray[np.float64], bases: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Lay the weights of some base years side by side, shape (terms, bases); unknown ones are zero."""
-    return np.ascontiguousarray(np.nan_to_num(weights[bases]).T)
-
-
-def _inverse_lengths(batch: Batch, base_weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One over each document's length for each base year; zero where the length is zero."""
-    squared = np.zeros((batch.documents, base_weights.shape[1]))
-    add_squared_lengths(batch.term, batch.offset, batch.document, batch.count, base_weights, squared)
-    return np.divide(1.0, np.sqrt(squared), out=np.zeros_like(squared), where=squared > 0)
-
-
-def _centroids(
-    counts: TermCounts,
-    year_counts: YearCounts,
-    weights: NDArray[np.float64],
-    reach: int,
-    *,
-    threads: int | None,
-    progress: Progress,
-) -> dict[tuple[int, int], NDArray[np.float64]]:
-    """Sum the unit vectors of each year for each base year: {(row of year, row of base): (terms,)}.
-
-    Blocks of one year are merged in their order, so the sums do not depend on the threads.
+    The years of a lag must be covered. A pair needs the weights of its earlier patent, or of both; a
+    year without comparators has no pairs, so its weights need not be known.
     """
 
-    def of_block(block: Block) -> tuple[Block, NDArray[np.float64]]:
-        bases = _bases(block.year, year_counts, reach)
-        base_weights = _base_weights(weights, bases)
-        total = np.zeros_like(base_weights)
-        for batch in read_batches(counts, block):
-            inverse = _inverse_lengths(batch, base_weights)
-            add_centroids(batch.term, batch.offset, batch.document, batch.count, base_weights, inverse, total)
-        return block, total
+    def pairs_known(year: int) -> bool:
+        units = [unit for unit in plan.units if unit.year == year]
+        return comparators[year - plan.first_year] == 0 or all(known[unit] for unit in units)
 
-    merged: dict[tuple[int, int], NDArray[np.float64]] = {}
-    for done, (block, total) in enumerate(map_blocks(of_block, counts.blocks, threads=threads), start=1):
-        row = year_counts.at(block.year)
-        for column, base in enumerate(_bases(block.year, year_counts, reach)):
-            key = (row, int(base))
-            merged[key] = merged[key] + total[:, column] if key in merged else total[:, column].copy()
-        progress("centroids", done, len(counts.blocks))
-    return merged
+    def column_known(years: range, *, ahead: bool) -> bool:
+        if years.start < plan.first_year or years.stop - 1 > plan.last_year:
+            return False
+        if plan.pair_weights == "own":
+            return known[own] and all(pairs_known(year) for year in years)
+        return known[own] if ahead else all(pairs_known(year) for year in years)
 
-
-def _block_sums(
-    counts: TermCounts,
-    block: Block,
-    year_counts: YearCounts,
-    weights: NDArray[np.float64],
-    centroids: dict[tuple[int, int], NDArray[np.float64]],
-    backward: int,
-    forward: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    row = year_counts.at(block.year)
-    bases = _bases(block.year, year_counts, max(backward, forward))
-    base_weights = _base_weights(weights, bases)
-    own = len(bases) - 1
-    # one column for each lag: weights of the pair's base year × centroid of the comparators' year
-    lags = [(-lag, row - lag) for lag in range(1, backward + 1)]
-    lags += [(lag, row) for lag in range(1, forward + 1)]
-    columns = np.zeros((weights.shape[1], len(lags)))
-    base_of = np.full(len(lags), own)
-    unknown = np.ones(len(lags), np.bool_)
-    known_years = known(year_counts)
-    for k, (lag, base) in enumerate(lags):
-        comparators = row + lag
-        if not 0 <= comparators < len(year_counts.years):
-            continue
-        base_of[k] = own + (base - row)
-        # a year without comparators has no pairs, so its weights need not be known; a patent whose own
-        # year has no weights has no forward similarity to speak of
-        unknown[k] = not known_years[base] and (lag > 0 or year_counts.comparators[comparators] > 0)
-        centroid = centroids.get((comparators, base))
-        if centroid is not None:
-            columns[:, k] = base_weights[:, base_of[k]] * centroid
-    products, has_terms = [], []
-    for batch in read_batches(counts, block):
-        product = np.zeros((batch.documents, len(lags)))
-        add_products(batch.term, batch.offset, batch.document, batch.count, columns, product)
-        product *= _inverse_lengths(batch, base_weights)[:, base_of]
-        products.append(product)
-        has = np.zeros(batch.documents, np.bool_)
-        has[batch.document] = True
-        has_terms.append(has)
-    every = np.concatenate(products)
-    every[:, unknown] = np.nan
-    return every[:, :backward], every[:, backward:], np.concatenate(has_terms)
+    back = [
+        column_known(range(own.year - j, own.year - j + 1), ahead=False) for j in range(1, plan.backward + 1)
+    ]
+    forth = [
+        column_known(range(own.year + low, own.year + high + 1), ahead=True) for low, high in plan.groups
+    ]
+    return ~np.array([*back, *forth])

@@ -2,65 +2,61 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from patentmetrics.core.errors import SettingError, check_choice
+from patentmetrics.core.errors import SettingError
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import provenance
-from patentmetrics.core.types import Scores, TermCounts
-from patentmetrics.counted.csr import DATES, regroup
+from patentmetrics.core.types import Block, Scores, TermCounts, require_columns
+from patentmetrics.counted.csr import regroup
 from patentmetrics.counted.format import read_documents, verify_counts
+from patentmetrics.execute.local import Executor
 from patentmetrics.score.breakthrough import add_breakthrough
-from patentmetrics.score.linear import similarity_by_lag
-from patentmetrics.score.weights import count_years
+from patentmetrics.score.linear import LagSums, similarity_by_lag
+from patentmetrics.score.plan import lag_groups, make_plan
+from patentmetrics.score.settings import ScoreSettings
 from patentmetrics.score.windows import window_columns
 
 
 def score_patents(
     counts: TermCounts,
+    settings: ScoreSettings | None = None,
     *,
-    backward: int = 5,
-    forward: Sequence[int] = (1, 5, 10),
-    date: Literal["filing", "issue"] | None = None,
-    partial_windows: bool = False,
-    first_year: int | None = None,
-    last_year: int | None = None,
-    top_share: float = 0.1,
+    memory: int | None = None,
     threads: int | None = None,
+    work: Path | None = None,
+    executor: Executor | None = None,
     progress: Progress = silent,
 ) -> Scores:
     """Score patents by backward and forward similarity (后向/前向相似度, 突破性专利).
 
     The measure of Kelly, Papanikolaou, Seru & Taddy 2021 (AER: Insights 3(3), 303-320, eq. 2 and 4-10,
     doi:10.1257/aeri.20190499) without their threshold (``measure="linear"`` in the output): terms are
-    weighted with the backward inverse document frequency, frozen by calendar year, of the earlier
-    patent of each pair; similarities are cosines; the patent's own year counts in no window. The sums
-    are exact: see `patentmetrics.score.linear`.
+    weighted with the backward inverse document frequency of the earlier patent of each pair;
+    similarities are cosines; the patent's own year counts in no window. The sums are exact: see
+    `patentmetrics.score.linear`.
 
     Parameters
     ----------
     counts : TermCounts
         The counted corpus.
-    backward : int
-        Years of the backward window.
-    forward : sequence of int
-        Years of the forward windows.
-    date : {"filing", "issue"}, optional
-        Which date decides a patent's year; the date that the corpus was counted by, by default. With
-        the other one, patents that lack it are left out and counted.
-    partial_windows : bool
-        Give sums over windows that the sample does not cover whole; null by default.
-    first_year, last_year : int, optional
-        The years that the sample covers, when they are more than the years it has patents of.
-    top_share : float
-        Share of breakthrough patents.
+    settings : ScoreSettings, optional
+        Windows, weights, dates, cut-offs; Kelly et al. with windows of 1, 5 and 10 years by default.
+    memory : int, optional
+        Bytes that the sums and the blocks in work may take. Any number gives the same bytes.
     threads : int, optional
-        Blocks in work at a time. Any number gives the same bytes.
+        Blocks in work at a time; likewise.
+    work : Path, optional
+        A folder for intermediate results. With it a run that was killed goes on where it stopped, and a
+        corpus to which a year was added is scored anew only where the year matters.
+    executor : callable, optional
+        Runs a function over blocks in place of threads, e.g. `patentmetrics.execute.dask_.on_dask`.
 
     Returns
     -------
@@ -74,8 +70,9 @@ def score_patents(
     Raises
     ------
     SettingError
-        A window is not positive, ``top_share`` is not between 0 and 1, or the years given do not cover
-        the patents.
+        The years given do not cover the patents, or the memory is too small.
+    ColumnError
+        A date that the settings name is not in the counted corpus.
     DataError
         A block was changed since it was counted.
 
@@ -87,70 +84,79 @@ def score_patents(
     ...     counts = pm.count_terms(
     ...         simulated.corpus, Path(folder) / "counts", segmenter="whitespace", date="filing"
     ...     )
-    ...     scores = score_patents(counts, backward=3, forward=[3])
+    ...     scores = score_patents(counts, ScoreSettings(backward=3, forward=(3,)))
     >>> scores.frame.filter(pl.col("year") == 2001)["backward_similarity"].unique().to_list()
     [None]
     """
-    windows = _checked_windows(backward, forward, top_share)
+    settings = settings or ScoreSettings()
     verify_counts(counts)
     with tempfile.TemporaryDirectory() as scratch:
-        without_date = 0
-        if date is not None:
-            check_choice(date, DATES, argument="date")
-            if date != counts.date:
-                counts, without_date = regroup(counts, Path(scratch) / "counts", date=date)
-        first, last = _checked_years(counts, first_year, last_year)
-        year_counts = count_years(counts, first_year=first, last_year=last, threads=threads)
-        sums = similarity_by_lag(
-            counts, year_counts, backward=backward, forward=max(windows), threads=threads, progress=progress
+        counts, without_date = _dated(counts, settings, Path(scratch))
+        first, last = _checked_years(counts, settings)
+        plan = make_plan(
+            counts,
+            backward=settings.backward,
+            groups=lag_groups(list(settings.forward), by_lag=settings.keep_lags or settings.partial_windows),
+            first_year=first,
+            last_year=last,
+            weighting=settings.weighting,
+            pair_weights=settings.pair_weights,
         )
-        ids = pl.concat([read_documents(counts, block).select("patent_id") for block in counts.blocks])
-    columns = window_columns(sums, year_counts, backward=backward, forward=windows, partial=partial_windows)
-    frame = ids.with_columns(pl.Series("year", sums.year, pl.Int32), **columns)
-    frame = add_breakthrough(frame, windows=windows, top_share=top_share)
-    nulls = {
-        f"null_{name}": frame[name].null_count()
-        for name in ["backward_similarity", *(f"breakthrough_{window}" for window in windows)]
-    }
+        sums, comparators = similarity_by_lag(
+            counts, plan, memory=memory, threads=threads, work=work, executor=executor, progress=progress
+        )
+        documents = pl.concat([_identity(counts, block, settings) for block in counts.blocks])
+    columns = window_columns(
+        sums,
+        comparators,
+        first_year=first,
+        backward=settings.backward,
+        forward=settings.forward,
+        partial=settings.partial_windows,
+    )
+    frame = documents.with_columns(pl.Series("year", sums.year, pl.Int32), **columns)
+    effect = "year" if settings.effect_date is None else "effect_year"
+    frame = add_breakthrough(
+        frame, windows=list(settings.forward), top_share=settings.top_share, effects=[effect]
+    )
+    names = _names(settings)
+    if settings.keep_lags:
+        lags = _lag_columns(sums, settings)
+        frame = frame.with_columns(**lags)
+        names += list(lags)
     made_by = provenance(
         "score",
         settings={
             "measure": "linear",
-            "weights": "bidf by calendar year",
+            **dataclasses.asdict(settings),
             "date": counts.date,
-            "backward": backward,
-            "forward": windows,
-            "partial_windows": partial_windows,
             "first_year": first,
             "last_year": last,
-            "top_share": top_share,
         },
         inputs={"counts": counts.made_by},
         counts={
             "patents": frame.height,
             "patents_without_date": without_date,
             "patents_without_terms": int((~sums.has_terms).sum()),
-            **nulls,
+            **_nulls(frame, settings),
         },
     )
-    return Scores(frame=_ordered(frame, windows), key="patent_id", made_by=made_by)
+    return Scores(frame=frame.select(names), key="patent_id", made_by=made_by)
 
 
-def _checked_windows(backward: int, forward: Sequence[int], top_share: float) -> list[int]:
-    windows = sorted(set(forward))
-    if not windows or min(backward, *windows) < 1:
-        raise SettingError(
-            "a window must have one year or more", where="backward, forward", got=[backward, *windows]
-        )
-    if not 0 < top_share < 1:
-        raise SettingError("the top share must lie between 0 and 1", where="top_share", got=top_share)
-    return windows
+def _dated(counts: TermCounts, settings: ScoreSettings, scratch: Path) -> tuple[TermCounts, int]:
+    """Order the corpus by the dates that the settings name, unless it is so already."""
+    date = settings.date or counts.date
+    weight_date = settings.weight_date or date
+    if date == counts.date and weight_date == date and settings.freeze == "year":
+        return counts, 0
+    return regroup(counts, scratch / "counts", date=date, base_date=weight_date, freeze=settings.freeze)
 
 
-def _checked_years(counts: TermCounts, first_year: int | None, last_year: int | None) -> tuple[int, int]:
+def _checked_years(counts: TermCounts, settings: ScoreSettings) -> tuple[int, int]:
     found = [block.year for block in counts.blocks]
-    first = min(found) if first_year is None else first_year
-    last = max(found) if last_year is None else last_year
+    first = min(found) if settings.first_year is None else settings.first_year
+    last = max(found) if settings.last_year is None else settings.last_year
     if first > min(found) or last < max(found):
         raise SettingError(
             "there are patents outside the years that the sample is said to cover",
@@ -161,20 +167,45 @@ def _checked_years(counts: TermCounts, first_year: int | None, last_year: int | 
     return first, last
 
 
-def _ordered(frame: pl.DataFrame, windows: list[int]) -> pl.DataFrame:
-    per_window = [
-        "forward_similarity",
-        "forward_comparators",
-        "forward_complete",
-        "importance",
-        "breakthrough",
-        "breakthrough_net",
-        "is_breakthrough",
-    ]
-    names = ["patent_id", "year", "backward_similarity", "backward_comparators", "backward_complete"]
-    for window in windows:
+def _identity(counts: TermCounts, block: Block, settings: ScoreSettings) -> pl.DataFrame:
+    documents = read_documents(counts, block)
+    if settings.effect_date is None:
+        return documents.select("patent_id")
+    name = f"{settings.effect_date}_date"
+    require_columns(documents, [name], where=str(counts.folder))
+    return documents.select("patent_id", pl.col(name).dt.year().alias("effect_year"))
+
+
+def _lag_columns(sums: LagSums, settings: ScoreSettings) -> dict[str, pl.Series]:
+    def series(values: NDArray[np.float64]) -> pl.Series:
+        return pl.Series(np.where(sums.has_terms, values, np.nan)).fill_nan(None)
+
+    back = {f"backward_lag_{j + 1}": series(sums.backward[:, j]) for j in range(settings.backward)}
+    forth = {f"forward_lag_{j + 1}": series(sums.forward[:, j]) for j in range(sums.forward.shape[1])}
+    return {**back, **forth}
+
+
+def _names(settings: ScoreSettings) -> list[str]:
+    names = ["patent_id", "year"]
+    if settings.effect_date is not None:
+        names.append("effect_year")
+    names += ["backward_similarity", "backward_comparators", "backward_complete"]
+    for window in settings.forward:
         names += [
-            f"breakthrough_{window}_net" if name == "breakthrough_net" else f"{name}_{window}"
-            for name in per_window
+            name.format(window)
+            for name in (
+                "forward_similarity_{}",
+                "forward_comparators_{}",
+                "forward_complete_{}",
+                "importance_{}",
+                "breakthrough_{}",
+                "breakthrough_{}_net",
+                "is_breakthrough_{}",
+            )
         ]
-    return frame.select(names)
+    return names
+
+
+def _nulls(frame: pl.DataFrame, settings: ScoreSettings) -> dict[str, int]:
+    names = ["backward_similarity", *(f"breakthrough_{window}" for window in settings.forward)]
+    return {f"null_{name}": frame[name].null_count() for name in names}

@@ -1,8 +1,10 @@
-"""Backward inverse document frequency (BIDF, 后向逆文档频率), frozen by calendar year."""
+r"""Term weights (后向逆文档频率): how rare a term was before, frozen by period."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from patentmetrics.core.types import Block, TermCounts
 from patentmetrics.counted.format import read_batches
 from patentmetrics.execute.local import map_blocks
+from patentmetrics.score.plan import Plan, Unit, Weighting, unit_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,30 +42,34 @@ class YearCounts:
 def count_years(
     counts: TermCounts, *, first_year: int, last_year: int, threads: int | None = None
 ) -> YearCounts:
-    """Count patents, comparators and document frequencies by year: the first pass over the blocks.
+    """Count patents, comparators and document frequencies by year.
 
-    The length of a term's posting list is its document frequency, so the postings themselves are not
-    read. Counts are integers: the result does not depend on any order.
+    The length of a term's posting list is its document frequency, so postings are not read for it.
+    Counts are integers: the result does not depend on any order.
     """
     years = np.arange(first_year, last_year + 1)
     patents = np.zeros(len(years), np.int64)
     comparators = np.zeros(len(years), np.int64)
     containing = np.zeros((len(years), counts.vocabulary.height), np.int64)
-
-    def frequencies(block: Block) -> tuple[Block, int, NDArray[np.int64]]:
-        found = np.zeros(counts.vocabulary.height, np.int64)
-        with_terms = 0
-        for batch in read_batches(counts, block):
-            found[batch.term] += np.diff(batch.offset)
-            with_terms += len(np.unique(batch.document))
-        return block, with_terms, found
-
-    for block, with_terms, found in map_blocks(frequencies, counts.blocks, threads=threads):
+    found = map_blocks(partial(block_frequencies, counts), counts.blocks, threads=threads)
+    for block, (with_terms, frequencies) in zip(counts.blocks, found, strict=True):
         at = block.year - first_year
         patents[at] += block.documents
         comparators[at] += with_terms
-        containing[at] += found
+        containing[at] += frequencies
     return YearCounts(years=years, patents=patents, comparators=comparators, containing=containing)
+
+
+def block_frequencies(counts: TermCounts, block: Block) -> tuple[int, NDArray[np.int64]]:
+    """Count the documents of a block that have a term, and those that contain each term."""
+    frequencies = np.zeros(counts.vocabulary.height, np.int64)
+    with_terms = 0
+    for batch in read_batches(counts, block):
+        frequencies[batch.term] += np.diff(batch.offset)
+        seen = np.zeros(batch.documents, np.bool_)
+        seen[batch.document] = True
+        with_terms += int(seen.sum())
+    return with_terms, frequencies
 
 
 def bidf(year_counts: YearCounts) -> NDArray[np.float64]:
@@ -87,11 +94,9 @@ def bidf(year_counts: YearCounts) -> NDArray[np.float64]:
     >>> bidf(counts)[1].round(4).tolist()
     [0.0, 1.0986]
     """
-    before = year_counts.before[:, np.newaxis]
     seen = np.cumsum(year_counts.containing, axis=0) - year_counts.containing
-    with np.errstate(divide="ignore"):
-        weights: NDArray[np.float64] = np.log(before) - np.log1p(seen)
-    np.maximum(weights, 0.0, out=weights)
+    rows = [_weights("bidf", int(n), row) for n, row in zip(year_counts.before, seen, strict=True)]
+    weights: NDArray[np.float64] = np.stack(rows)
     weights[~known(year_counts)] = np.nan
     return weights
 
@@ -103,3 +108,56 @@ def known(year_counts: YearCounts) -> NDArray[np.bool_]:
     less, that is zero, and all cosines are 0/0: that year is unknown too.
     """
     return year_counts.before >= 2
+
+
+def unit_weights(
+    counts: TermCounts, plan: Plan, frequencies: Callable[[Block], NDArray[np.int64]]
+) -> Iterator[tuple[Unit, bool, NDArray[np.float64]]]:
+    r"""Yield the term weights of each base period: unit by unit, in the order of the bases.
+
+    ``bidf``: as `bidf`, over the patents of earlier periods. ``cumulative``: :math:`\log(N/n)` over the
+    patents up to and including the period (Shi et al. 2025, eq. 2). ``idf``: as ``bidf``, over the whole
+    sample. ``none``: one. With each, whether the weights are known: fewer than two patents make all
+    weights zero, so nothing is.
+    """
+    by_base: dict[int, list[Block]] = {}
+    for block in counts.blocks:
+        by_base.setdefault(unit_of(block).base, []).append(block)
+    units: dict[int, list[Unit]] = {}
+    for unit in plan.units:
+        units.setdefault(unit.base, []).append(unit)
+    patents, containing = 0, np.zeros(counts.vocabulary.height, np.int64)
+    if plan.weighting == "idf":
+        patents = counts.documents
+        for block in counts.blocks:
+            containing += frequencies(block)
+    for base in sorted(by_base):
+        blocks = by_base[base] if plan.weighting in ("bidf", "cumulative") else []
+        if plan.weighting == "cumulative":
+            patents, containing = _added(patents, containing, blocks, frequencies)
+        weights = _weights(plan.weighting, patents, containing)
+        for unit in units[base]:
+            yield unit, plan.weighting == "none" or patents >= 2, weights
+        if plan.weighting == "bidf":
+            patents, containing = _added(patents, containing, blocks, frequencies)
+
+
+def _added(
+    patents: int,
+    containing: NDArray[np.int64],
+    blocks: list[Block],
+    frequencies: Callable[[Block], NDArray[np.int64]],
+) -> tuple[int, NDArray[np.int64]]:
+    for block in blocks:
+        patents += block.documents
+        containing = containing + frequencies(block)
+    return patents, containing
+
+
+def _weights(weighting: Weighting, patents: int, containing: NDArray[np.int64]) -> NDArray[np.float64]:
+    if weighting == "none":
+        return np.ones(len(containing))
+    # a term that nobody has used up to now: for the cumulative weight as if one patent had
+    seen = np.maximum(containing, 1) if weighting == "cumulative" else containing + 1
+    weights: NDArray[np.float64] = np.maximum(np.log(max(patents, 1)) - np.log(seen), 0.0)
+    return weights

@@ -9,13 +9,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from patentmetrics.score.linear import LagSums
-from patentmetrics.score.weights import YearCounts
 
 
 def window_columns(
     sums: LagSums,
-    year_counts: YearCounts,
+    comparators: NDArray[np.int64],
     *,
+    first_year: int,
     backward: int,
     forward: Sequence[int],
     partial: bool,
@@ -25,28 +25,44 @@ def window_columns(
     A window is complete when the sample covers all its years and the term weights of all its pairs are
     known. A sum over an incomplete window is null, unless ``partial`` asks for what there is; a window
     in which nothing is known, and a patent without terms, are null in any case. Comparators are those
-    of the years that are known.
+    of the years that are known; null where the window is.
+
+    Parameters
+    ----------
+    sums : LagSums
+        By lag, or by groups of lags whose ends are the forward windows.
+    comparators : ndarray, shape (years,)
+        Patents with a term in each year from ``first_year`` on.
     """
-    row = sums.year - year_counts.years[0]
-    sides = [("backward_{}", sums.backward, -np.arange(1, backward + 1))]
+    row = sums.year - first_year
+    groups = sums.groups or tuple((lag, lag) for lag in range(1, sums.forward.shape[1] + 1))
+    single = [(-lag, -lag) for lag in range(1, backward + 1)]
+    sides = [("backward_{}", sums.backward[:, :backward], single)]
     for window in forward:
-        lags = np.arange(1, window + 1)
-        sides.append((f"forward_{{}}_{window}", sums.forward[:, :window], lags))
+        inside = [group for group in groups if group[1] <= window]
+        sides.append((f"forward_{{}}_{window}", sums.forward[:, : len(inside)], inside))
     columns: dict[str, pl.Series] = {}
     for name, by_lag, lags in sides:
         covered = ~np.isnan(by_lag)
         complete = covered.all(axis=1)
-        given = sums.has_terms & (covered.any(axis=1) if partial else complete)
-        total = np.where(given, np.nansum(by_lag, axis=1), np.nan)
+        given = covered.any(axis=1) if partial else complete
+        total = np.where(given & sums.has_terms, np.nansum(by_lag, axis=1), np.nan)
+        compared = pl.Series(_comparators(comparators, row, lags, covered))
         columns[name.format("similarity")] = pl.Series(total).fill_nan(None)
-        columns[name.format("comparators")] = pl.Series(_comparators(year_counts, row, lags, covered))
+        columns[name.format("comparators")] = compared.set(pl.Series(~given), None)
         columns[name.format("complete")] = pl.Series(complete)
     return columns
 
 
 def _comparators(
-    year_counts: YearCounts, row: NDArray[np.int64], lags: NDArray[np.int64], covered: NDArray[np.bool_]
+    comparators: NDArray[np.int64],
+    row: NDArray[np.int64],
+    lags: Sequence[tuple[int, int]],
+    covered: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    at = np.where(covered, row[:, np.newaxis] + lags, 0)
-    total: NDArray[np.int64] = np.where(covered, year_counts.comparators[at], 0).sum(axis=1)
+    total = np.zeros(len(row), np.int64)
+    for column, (low, high) in enumerate(lags):
+        for lag in range(low, high + 1):
+            at = np.where(covered[:, column], row + lag, 0)
+            total += np.where(covered[:, column], comparators[at], 0)
     return total

@@ -150,17 +150,7 @@ def _patents(
             progress=progress,
         )
     if study.score is not None and counts is not None:
-        scores = score_patents(
-            counts,
-            backward=study.score.backward,
-            forward=study.score.forward,
-            partial_windows=study.score.partial_windows,
-            first_year=study.score.first_year,
-            last_year=study.score.last_year,
-            top_share=study.score.top_share,
-            threads=threads,
-            progress=progress,
-        )
+        scores = score_patents(counts, study.score, threads=threads, progress=progress)
         write_frame(scores.frame, folder / "scores.parquet", scores.made_by)
     if study.match is not None:
         matches = match_classes(

@@ -17,6 +17,7 @@ from patentmetrics.core.errors import StudyError, near_names
 from patentmetrics.core.files import existing_file, inside
 from patentmetrics.estimate.did import DidSpec
 from patentmetrics.estimate.event_study import EventStudySpec
+from patentmetrics.score.settings import ScoreSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,18 +42,6 @@ class Counting:
     max_share: float = 1.0
     stopwords: tuple[str, ...] = ()
     hmm: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scoring:
-    """``[score]``: windows of the similarity scores."""
-
-    backward: int = 5
-    forward: tuple[int, ...] = (1, 5, 10)
-    partial_windows: bool = False
-    first_year: int | None = None
-    last_year: int | None = None
-    top_share: float = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +115,7 @@ class Study:
     window: int = 5
     patents: PatentFiles | None = None
     count: Counting | None = None
-    score: Scoring | None = None
+    score: ScoreSettings | None = None
     match: Matching | None = None
     policy: Policy | None = None
     panel: PanelBuilding | None = None

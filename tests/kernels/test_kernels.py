@@ -61,19 +61,33 @@ def test_inversion_keeps_every_count_under_its_term(rows: list[dict[int, int]], 
 def test_lengths_centroids_and_products_equal_dense_algebra(
     rows: list[dict[int, int]], pick: Callable
 ) -> None:
-    lists = inverted(rows, inversion.invert)
-    counts = dense(rows)
-    weights = np.random.default_rng(1).random((TERMS, 3))
+    term, *lists = inverted(rows, inversion.invert)
+    # the terms of the block: those of the batch, and one that only another batch has
+    terms = np.union1d(term, [TERMS - 1]).astype(np.int64)
+    row = np.searchsorted(terms, term).astype(np.int64)
+    counts = dense(rows)[:, terms]
+    weights = np.random.default_rng(1).random((len(terms), 4))
     weights[:, 1] = 0.0
-    squared = np.zeros((len(rows), 3))
-    pick(similarity.add_squared_lengths)(*lists, weights, squared)
+    squared = np.zeros((len(rows), 4))
+    pick(similarity.add_squared_lengths)(row, *lists, weights, squared)
     np.testing.assert_allclose(squared, counts**2 @ weights**2, rtol=1e-12)
 
     inverse = np.divide(1.0, np.sqrt(squared), out=np.zeros_like(squared), where=squared > 0)
-    centroids = np.zeros((TERMS, 3))
-    pick(similarity.add_centroids)(*lists, weights, inverse, centroids)
-    np.testing.assert_allclose(centroids, (counts.T @ inverse) * weights, rtol=1e-12)
+    totals = np.zeros((len(terms), 4))
+    pick(similarity.add_totals)(row, *lists, inverse, totals)
+    np.testing.assert_allclose(totals, counts.T @ inverse, rtol=1e-12)
 
-    products = np.zeros((len(rows), 3))
-    pick(similarity.add_products)(*lists, centroids, products)
-    np.testing.assert_allclose(products, counts @ centroids, rtol=1e-12)
+    products = np.zeros((len(rows), 4))
+    pick(similarity.add_products)(row, *lists, totals, products)
+    np.testing.assert_allclose(products, counts @ totals, rtol=1e-12)
+
+
+@compiled_or_not
+def test_columns_go_into_compact_rows_and_back(pick: Callable) -> None:
+    terms = np.array([1, 4])
+    column, rows = np.arange(5.0), np.zeros((2, 4))
+    pick(similarity.gather_column)(column, terms, 2, rows)
+    assert rows.tolist() == [[0, 0, 1, 0], [0, 0, 4, 0]]
+    into = np.ones(5)
+    pick(similarity.add_weighted_column)(terms, rows, 2, np.full(5, 10.0), into)
+    assert into.tolist() == [1, 11, 1, 1, 41]

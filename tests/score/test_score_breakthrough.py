@@ -12,6 +12,7 @@ import pytest
 from patentmetrics.core.errors import DataError, SettingError
 from patentmetrics.score.breakthrough import add_breakthrough
 from patentmetrics.score.patents import score_patents
+from patentmetrics.score.settings import ScoreSettings
 from tests.score.corpora import counted
 
 
@@ -61,13 +62,12 @@ def test_a_sample_without_any_score_has_nulls_for_breakthroughs() -> None:
         ({"top_share": 1.0}, "between 0 and 1"),
         ({"first_year": 2001}, "outside the years"),
         ({"date": "grant"}, "date has a value"),
-        ({"threads": 0}, "threads"),
     ],
 )
 def test_impossible_settings_are_refused(options: dict, message: str, tmp_path: Path) -> None:
     counts = counted(tmp_path / "counts", np.array([[1], [1]]), np.array([2000, 2002]))
     with pytest.raises(SettingError, match=message):
-        score_patents(counts, **options)
+        score_patents(counts, ScoreSettings(**options))
 
 
 def test_a_changed_block_stops_the_scoring(tmp_path: Path) -> None:
@@ -83,7 +83,9 @@ def test_a_changed_block_stops_the_scoring(tmp_path: Path) -> None:
 def test_nulls_are_counted_with_their_reason(tmp_path: Path) -> None:
     matrix = np.array([[1, 2]] * 4 + [[0, 0]] + [[2, 1]] * 4)
     years = np.array([2000, 2000, 2001, 2002, 2002, 2003, 2004, 2005, 2006])
-    scores = score_patents(counted(tmp_path / "counts", matrix, years), backward=2, forward=[1])
+    scores = score_patents(
+        counted(tmp_path / "counts", matrix, years), ScoreSettings(backward=2, forward=(1,))
+    )
     counts = scores.made_by["counts"]
     assert isinstance(counts, dict)
     assert counts["patents"] == 9

@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as arrays
 
 from patentmetrics.counted import build
 from patentmetrics.score.patents import score_patents
+from patentmetrics.score.settings import ScoreSettings
 from tests.reference import kpst
 from tests.score.corpora import counted
 
@@ -74,7 +75,8 @@ def test_scores_equal_the_pairwise_twin(
         patch.setattr(build, "BATCH_DOCUMENTS", batch)
         patch.setattr(build, "BLOCK_DOCUMENTS", 2 * batch)
         scores = score_patents(
-            counted(Path(folder) / "counts", counts, years), backward=backward, forward=[1, 2, 4]
+            counted(Path(folder) / "counts", counts, years),
+            ScoreSettings(backward=backward, forward=(1, 2, 4)),
         )
     assert_equal(scores.frame, expected(counts, years, backward, [1, 2, 4]))
 
@@ -92,7 +94,9 @@ def test_corner_cases_equal_the_pairwise_twin(
     counts: list[list[int]], years: list[int], tmp_path: Path
 ) -> None:
     matrix, when = np.array(counts), np.array(years)
-    scores = score_patents(counted(tmp_path / "counts", matrix, when), backward=2, forward=[1, 3])
+    scores = score_patents(
+        counted(tmp_path / "counts", matrix, when), ScoreSettings(backward=2, forward=(1, 3))
+    )
     assert_equal(scores.frame, expected(matrix, when, 2, [1, 3]))
 
 
@@ -115,8 +119,8 @@ def test_any_number_of_threads_gives_the_same_bytes(tmp_path: Path, monkeypatch:
 def test_partial_windows_give_what_there_is_and_never_zero_for_nothing(tmp_path: Path) -> None:
     matrix, when = random_corpus(60, 20, 6)
     counts = counted(tmp_path / "counts", matrix, when)
-    whole = score_patents(counts, backward=3, forward=[2])
-    partial = score_patents(counts, backward=3, forward=[2], partial_windows=True)
+    whole = score_patents(counts, ScoreSettings(backward=3, forward=(2,)))
+    partial = score_patents(counts, ScoreSettings(backward=3, forward=(2,), partial_windows=True))
     complete = whole.frame["backward_complete"]
     assert partial.frame.filter(complete)["backward_similarity"].equals(
         whole.frame.filter(complete)["backward_similarity"]
@@ -133,8 +137,8 @@ def test_partial_windows_give_what_there_is_and_never_zero_for_nothing(tmp_path:
 def test_a_wider_sample_makes_windows_complete(tmp_path: Path) -> None:
     matrix, when = random_corpus(40, 20, 6)
     counts = counted(tmp_path / "counts", matrix, when)
-    narrow = score_patents(counts, backward=2, forward=[3]).frame
-    wide = score_patents(counts, backward=2, forward=[3], last_year=1998).frame
+    narrow = score_patents(counts, ScoreSettings(backward=2, forward=(3,))).frame
+    wide = score_patents(counts, ScoreSettings(backward=2, forward=(3,), last_year=1998)).frame
     late = pl.col("year") == 1995
     assert narrow.filter(late)["forward_similarity_3"].null_count() == narrow.filter(late).height
     # covered years without patents: nothing is like the patent, and that is known

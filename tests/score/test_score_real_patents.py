@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import patentmetrics as pm
+from patentmetrics.score.settings import ScoreSettings
 from tests.reference import kpst
 
 
@@ -19,7 +20,7 @@ def test_whole_solar_patents_score_as_the_pairwise_twin(larger_data: Path, tmp_p
     assert frame.height == 2687
     corpus = pm.Corpus(frame=frame, key="patent_id", text=("title", "text"))
     counts = pm.count_terms(corpus, tmp_path / "counts", segmenter="english", date="issue", min_documents=2)
-    scores = pm.score_patents(counts, backward=5, forward=[1, 5, 10]).frame
+    scores = pm.score_patents(counts, ScoreSettings(backward=5, forward=(1, 5, 10))).frame
     matrix, documents = pm.to_csr(counts)
     dense, years = matrix.toarray().astype(np.int32), documents["year"].to_numpy()
     weights = kpst.bidf(dense, years)
@@ -42,7 +43,7 @@ def test_planted_breakthroughs_come_out_on_top(tmp_path: Path) -> None:
     counts = pm.count_terms(
         simulated.corpus, tmp_path / "counts", segmenter="whitespace", date="filing", min_documents=2
     )
-    scores = pm.score_patents(counts, backward=5, forward=[5]).frame
+    scores = pm.score_patents(counts, ScoreSettings(backward=5, forward=(5,))).frame
     known = scores.filter(pl.col("breakthrough_5_net").is_not_null())
     planted = known.filter(pl.col("patent_id").is_in(simulated.planted["patent_id"].implode()))
     assert planted.height == 9  # 1996-2004: five years back with known weights, five ahead
