@@ -70,10 +70,21 @@ if TYPE_CHECKING:
     from patentmetrics.report.tables import Table as Table
     from patentmetrics.report.tables import estimates_table as estimates_table
     from patentmetrics.report.tables import frame_table as frame_table
+    from patentmetrics.report.validation import plot_citations as plot_citations
+    from patentmetrics.report.validation import plot_distribution as plot_distribution
+    from patentmetrics.report.validation import plot_landmarks as plot_landmarks
+    from patentmetrics.report.validation import plot_persistence as plot_persistence
+    from patentmetrics.report.validation_tables import validation_tables as validation_tables
+    from patentmetrics.score.breakthrough import kept_shares as kept_shares
+    from patentmetrics.score.forward_citations import count_forward_citations as count_forward_citations
     from patentmetrics.score.patents import score_patents as score_patents
+    from patentmetrics.score.released_names import released_names as released_names
     from patentmetrics.score.settings import ScoreSettings as ScoreSettings
     from patentmetrics.score.settings import preset as preset
+    from patentmetrics.score.validate import Validation as Validation
+    from patentmetrics.score.validate import validate_scores as validate_scores
     from patentmetrics.simulate.corpus import simulate_corpus as simulate_corpus
+    from patentmetrics.simulate.counts import simulate_counts as simulate_counts
     from patentmetrics.simulate.panel import deal_places as deal_places
     from patentmetrics.simulate.panel import simulate_panel as simulate_panel
     from patentmetrics.study.run import run_study as run_study
@@ -93,10 +104,12 @@ _HOMES = {
     "PatentmetricsError": "core.errors",
     "Picture": "report.page",
     "Result": "core.types",
+    "ScoreSettings": "score.settings",
     "Scores": "core.types",
     "Section": "report.page",
     "Table": "report.tables",
     "TermCounts": "core.types",
+    "Validation": "score.validate",
     "add_log": "panel.treatment",
     "add_treatment": "panel.treatment",
     "aggregate_frequencies": "panel.aggregate",
@@ -106,6 +119,7 @@ _HOMES = {
     "codebook": "core.columns",
     "column": "core.columns",
     "compare_rules": "lexicon.frequencies",
+    "count_forward_citations": "score.forward_citations",
     "count_terms": "text.counts",
     "deal_places": "simulate.panel",
     "estimates_table": "report.tables",
@@ -114,6 +128,7 @@ _HOMES = {
     "fit_fixed_effects": "estimate.fixed_effects",
     "frame_table": "report.tables",
     "ingest_patents": "read.patents",
+    "kept_shares": "score.breakthrough",
     "keyword_frequencies": "lexicon.frequencies",
     "lint_lexicon": "lexicon.lint",
     "list_concordances": "classes.concordance",
@@ -123,29 +138,36 @@ _HOMES = {
     "load_stopwords": "text.stopwords",
     "match_classes": "classes.match",
     "merge_panel": "panel.merge",
+    "on_dask": "execute.dask_",
     "open_counts": "counted.format",
     "outer_panel": "panel.merge",
     "parse_symbols": "classes.symbols",
     "plot_breakthrough": "report.figures",
+    "plot_citations": "report.validation",
+    "plot_distribution": "report.validation",
     "plot_event_study": "report.figures",
     "plot_keyword_frequencies": "report.bars",
+    "plot_landmarks": "report.validation",
+    "plot_persistence": "report.validation",
     "plot_rule_divergence": "report.bars",
     "plot_technologies": "report.bars",
+    "preset": "score.settings",
     "read_panel": "panel.files",
     "read_patents": "read.patents",
     "read_policy_folder": "read.policy",
     "read_results": "estimate.files",
     "read_study": "study.specification",
+    "released_names": "score.released_names",
     "run_study": "study.run",
     "save_figure": "report.canvas",
     "score_patents": "score.patents",
-    "ScoreSettings": "score.settings",
-    "preset": "score.settings",
-    "on_dask": "execute.dask_",
     "segment": "text.segment",
     "simulate_corpus": "simulate.corpus",
+    "simulate_counts": "simulate.counts",
     "simulate_panel": "simulate.panel",
     "to_csr": "counted.csr",
+    "validate_scores": "score.validate",
+    "validation_tables": "report.validation_tables",
     "winsorise": "panel.winsorise",
     "write_panel": "panel.files",
     "write_report": "report.page",

@@ -235,12 +235,15 @@ def group_codes(frame: pl.DataFrame, columns: Sequence[str], *, where: str = "ef
                 allowed="text, whole numbers, dates, true or false",
                 hint="a patent with several classes has to be given one, its first for instance",
             )
-        if values.dtype in (pl.Categorical, pl.Enum, pl.Boolean):
+        if values.dtype in (pl.Categorical, pl.Enum):
             values = values.cast(pl.String)
-        ranks = values.rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
-        null |= values.is_null().to_numpy()
+        # looked up among the different values, which is quicker than to rank them all
+        levels = values.drop_nulls().unique().sort().to_frame("level").with_row_index("place")
+        places = values.to_frame("level").join(levels, on="level", how="left", maintain_order="left")["place"]
+        null |= places.is_null().to_numpy()
+        codes = codes * max(1, levels.height) + places.fill_null(0).cast(pl.Int64).to_numpy()
         # numbered anew after each column, so that the product cannot overflow
-        codes = np.unique(codes * (int(ranks.max(initial=0)) + 1) + ranks, return_inverse=True)[1]
+        codes = _renumbered(codes)
     dense = np.full(frame.height, -1, np.int64)
     dense[~null] = _renumbered(codes[~null])
     return dense
@@ -271,6 +274,9 @@ def _one(rows: int) -> Codes:
 
 def _renumbered(codes: Codes) -> Codes:
     """Leave out the numbers that do not occur, keeping the order."""
+    if int(codes.max(initial=0)) > 8 * len(codes) + 1000:  # too many to count over
+        found: Codes = np.unique(codes, return_inverse=True)[1]
+        return found
     place: Codes = np.cumsum(np.bincount(codes) > 0) - 1
     return place[codes]
 
@@ -377,11 +383,11 @@ def _top(values: Values, within: Codes, share: Fraction) -> tuple[NDArray[np.boo
     if not known.any():
         return in_top, decided
     found, group = values[known], _renumbered(within[known])
-    order = np.lexsort((found, group))
     size = np.bincount(group)
     below = 1 - share
     steps = -(-(size - 1) * below.numerator // below.denominator)  # rounded up
-    cut_off = found[order][np.cumsum(size) - size + steps]
+    ordered = np.sort(found) if len(size) == 1 else found[np.lexsort((found, group))]
+    cut_off = ordered[np.cumsum(size) - size + steps]
     in_top[known] = found >= cut_off[group]
     decided[known] = (size * share.numerator >= share.denominator)[group]
     return in_top & decided, decided
