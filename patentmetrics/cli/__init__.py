@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "count": ("count", "Count the terms of patents into a counted corpus."),
     "score": ("score", "Score patents: backward and forward similarity, breakthrough."),
     "validate": ("validate", "Check scores: distribution, persistence, citations, landmark patents."),
+    "neighbours": ("neighbours", "Find the most similar earlier and later patents, to read."),
     "match": ("match", "Match IPC symbols against a concordance."),
     "policy": ("policy", "Count the terms of a lexicon in policy documents."),
     "lexicon": ("lexicon", "List, show and check the shipped lexicons."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import glob
 import os
 import re
 import shutil
@@ -26,6 +27,10 @@ def _windows(_: click.Context, __: click.Parameter, text: str | None) -> tuple[i
         return tuple(int(one) for one in text.split(","))
     except ValueError:
         raise click.BadParameter("give whole years, e.g. 1,5,10") from None
+
+
+def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def _bytes(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
@@ -53,11 +58,25 @@ _FILE = click.Path(path_type=Path)
 @click.option("--date", type=_DATE, help="Date that decides the year of the windows  [default: as counted]")
 @click.option("--weight-date", type=_DATE, help="Date that orders patents for the weights.")
 @click.option("--effect-date", type=_DATE, help="Date of the year effects.")
+@click.option("--threshold", type=float, help="Similarities below it are zero, e.g. 0.05: another measure.")
+@click.option("--within", help="Compare within the same group only: a column, e.g. ipc_subclass.")
+@click.option("--across", "--exclude-self", "across", help="Compare with other groups only, e.g. applicants.")
+@click.option("--backward-compare", help="all, within or across, where the two sides differ.")
+@click.option("--forward-compare", help="all, within or across, where the two sides differ.")
+@click.option("--effects", callback=_names, help="Effects taken out, e.g. year^ipc_subclass  [default: year]")
+@click.option("--top-within", callback=_names, help="Columns within which the top share is taken.")
 @click.option("--partial-windows", is_flag=True, default=None, help="Sums over incomplete windows too.")
 @click.option("--keep-lags", is_flag=True, default=None, help="Sums of each lag too.")
 @click.option("--first-year", type=int, help="First year that the sample covers  [default: of the data]")
 @click.option("--last-year", type=int, help="Last year that the sample covers  [default: of the data]")
 @click.option("--top-share", type=float, help="Share of breakthrough patents  [default: 0.1]")
+@click.option(
+    "--columns",
+    type=click.Choice(["ours", "kpst"]),
+    default="ours",
+    show_default=True,
+    help="Names of the columns: ours, or those of the file that Kelly et al. released.",
+)
 @click.option("--memory", callback=_bytes, help="Memory to use, e.g. 4GB  [default: half of the machine]")
 @click.option("--threads", type=int, help="Blocks in work at a time  [default: all cores]")
 @click.option(
@@ -77,6 +96,9 @@ def command(
     work: Path | None,
     executor: str | None,
     plot: Path | None,
+    within: str | None,
+    across: str | None,
+    columns: str,
     **changes: Any,  # noqa: ANN401 - the fields of ScoreSettings
 ) -> None:
     """Score patents: backward and forward similarity, breakthrough (突破性).
@@ -90,18 +112,27 @@ def command(
     from patentmetrics.core.provenance import write_frame
     from patentmetrics.counted.format import open_counts
     from patentmetrics.score.patents import score_patents
+    from patentmetrics.score.released_names import released_names
     from patentmetrics.score.settings import ScoreSettings
     from patentmetrics.score.settings import preset as settings_of
+    from patentmetrics.score.store import work_folder
 
     check_output(output)
     settings = ScoreSettings() if preset is None else settings_of(preset)
+    changes |= _groups(within, across, changes)
+    if columns == "kpst":
+        changes |= {"keep_lags": True, "forward": (1, 5, 10, 20)}
     settings = dataclasses.replace(
         settings, **{name: value for name, value in changes.items() if value is not None}
     )
     folder = work or output.with_name(f".{output.name}.work")
-    with _runner(executor) as run:
+    if executor is not None:
+        # workers have a current folder of their own
+        counts, folder = counts.absolute(), folder.absolute()
+    corpus = open_counts(counts)
+    with work_folder(folder), _runner(executor) as run:
         scores = score_patents(
-            open_counts(counts),
+            corpus,
             settings,
             memory=memory or _half_of_the_machine(),
             threads=threads,
@@ -109,9 +140,13 @@ def command(
             executor=run,
             progress=console.progress,
         )
-    write_frame(scores.frame, output, scores.made_by)
-    if work is None:
-        shutil.rmtree(folder)
+        effects = ["year" if settings.effect_date is None else "effect_year"]
+        frame = released_names(scores.frame, effects=effects) if columns == "kpst" else scores.frame
+        for left in output.parent.glob(f".{glob.escape(output.name)}.*.part"):
+            left.unlink(missing_ok=True)  # of a run that was killed while it wrote
+        write_frame(frame, output, scores.made_by)
+        if work is None:
+            shutil.rmtree(folder)
     if plot is not None:
         from patentmetrics.report.canvas import save_figure
         from patentmetrics.report.figures import plot_breakthrough
@@ -126,6 +161,17 @@ def command(
             **dict(scores.made_by["counts"]),  # type: ignore[call-overload]  # a JSON object
         }
     )
+
+
+def _groups(within: str | None, across: str | None, changes: dict[str, Any]) -> dict[str, Any]:
+    """Say which patents are compared: --within and --across name the group and set both sides."""
+    if within is not None and across is not None and within != across:
+        raise click.UsageError("--within and --across name one group")
+    if within is None and across is None:
+        return {}
+    both = "within" if within is not None else "across"
+    sides = {name: changes[name] or both for name in ("backward_compare", "forward_compare")}
+    return {"group": within or across, **sides}
 
 
 @contextlib.contextmanager

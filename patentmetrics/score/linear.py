@@ -49,6 +49,8 @@ class LagSums:
     before; ``forward`` (p, groups of lags ahead); ``has_terms`` (p,). ``groups``: first and last lag of
     each column of ``forward``; empty means one lag each. A sum is NaN where the sample does not cover
     the comparators' years, and where the weights of the pairs' base period are not known.
+    ``backward_comparators`` and ``forward_comparators``: patents compared with, of the shapes of the
+    sums, where it is not all those of a year.
     """
 
     year: NDArray[np.int64]
@@ -56,6 +58,8 @@ class LagSums:
     forward: NDArray[np.float64]
     has_terms: NDArray[np.bool_]
     groups: tuple[tuple[int, int], ...] = ()
+    backward_comparators: NDArray[np.int64] | None = None
+    forward_comparators: NDArray[np.int64] | None = None
 
 
 def similarity_by_lag(

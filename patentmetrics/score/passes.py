@@ -30,7 +30,8 @@ from patentmetrics.score.weights import block_frequencies, unit_weights
 LANES = 4  # the kernels vectorise rows whose width is a multiple of this
 
 
-WEIGHTS, OWN_SUMS, LATER_SUMS = "weights", "own", "later"  # made anew by each run, for all units
+# made anew by each run, for all units, under names of its own
+WEIGHTS, OWN_SUMS, LATER_SUMS = "weights", "own", "later"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,24 +43,35 @@ class Job:
     keys: Keys
     store: Store
 
+    def shared(self, kind: str) -> str:
+        """Name an array that all blocks read."""
+        return f"{kind}-{self.keys.shared}"
+
 
 def write_frequencies(job: Job, block: Block) -> None:
     """First pass: count the documents of a block that contain each term."""
     name = job.keys.frequencies[block.name]
     if not job.store.has(name):
         with_terms, frequencies = block_frequencies(job.counts, block)
-        job.store.save(name, {"with_terms": np.array(with_terms), "frequencies": frequencies})
+        # of the terms that occur: the vocabulary may have grown when the file is read
+        terms = np.flatnonzero(frequencies)
+        job.store.save(
+            name, {"with_terms": np.array(with_terms), "terms": terms, "frequencies": frequencies[terms]}
+        )
 
 
 def write_weights(job: Job) -> dict[Unit, bool]:
     """Write the term weights of all units, shape (units, terms), and say which are known."""
 
     def frequencies(block: Block) -> NDArray[np.int64]:
-        return job.store.load(job.keys.frequencies[block.name])["frequencies"]
+        found = job.store.load(job.keys.frequencies[block.name])
+        whole = np.zeros(job.counts.vocabulary.height, np.int64)
+        whole[found["terms"]] = found["frequencies"]
+        return whole
 
     known: dict[Unit, bool] = {}
     shape = (len(job.plan.units), job.counts.vocabulary.height)
-    with job.store.created(WEIGHTS, shape) as weights:
+    with job.store.created(job.shared(WEIGHTS), shape) as weights:
         for unit, is_known, row in unit_weights(job.counts, job.plan, frequencies):
             known[unit] = is_known
             # where weights are not known nothing is added up; the sums become null in the end
@@ -77,7 +89,7 @@ def write_totals(job: Job, block: Block) -> None:
     if job.store.has(name):
         return
     columns = job.plan.columns(block)
-    weights = job.store.opened(WEIGHTS)
+    weights = job.store.opened(job.shared(WEIGHTS))
     terms, batches = _rows(job.counts, block)
     padded = _padded([weights[unit] for unit in columns], terms)
     totals = np.zeros_like(padded)
@@ -105,10 +117,10 @@ def write_unit_sums(job: Job) -> None:
     ``later`` (units, groups, terms), of the patents of the years ahead, in the weights of the unit.
     """
     plan, terms = job.plan, job.counts.vocabulary.height
-    weights = job.store.opened(WEIGHTS)
+    weights = job.store.opened(job.shared(WEIGHTS))
     with (
-        job.store.created(OWN_SUMS, (len(plan.units), terms)) as own,
-        job.store.created(LATER_SUMS, (len(plan.units), len(plan.groups), terms)) as later,
+        job.store.created(job.shared(OWN_SUMS), (len(plan.units), terms)) as own,
+        job.store.created(job.shared(LATER_SUMS), (len(plan.units), len(plan.groups), terms)) as later,
     ):
         for block in job.counts.blocks:
             _add_totals_of(job, block, weights, own, later)
@@ -124,7 +136,7 @@ def _add_totals_of(
     later_sums: NDArray[np.float64],
 ) -> None:
     plan, own = job.plan, job.plan.own(block)
-    found = job.store.load(job.keys.totals[block.name])
+    found = job.store.load(job.keys.totals[block.name], "terms", "totals")
     terms, totals = found["terms"], found["totals"]
     for column, unit in enumerate(plan.columns(block)):
         group = plan.group_of(block.year - plan.units[unit].year)
@@ -154,7 +166,7 @@ def write_sums(job: Job, block: Block) -> None:
     terms, batches = _rows(job.counts, block)
     columns, scales, targets = _columns(job, block)
     padded = _padded(columns, terms)
-    inverse_lengths = job.store.load(job.keys.totals[block.name])["inverse_lengths"]
+    inverse_lengths = job.store.load(job.keys.totals[block.name], "inverse_lengths")["inverse_lengths"]
     results, has_terms = [], []
     begin = 0
     for batch, row in batches:
@@ -175,7 +187,8 @@ def write_sums(job: Job, block: Block) -> None:
 def _columns(job: Job, block: Block) -> tuple[list[NDArray[np.float64]], list[int], list[int]]:
     """Give the columns to multiply with, which inverse length scales each, and which result it adds to."""
     plan, own = job.plan, job.plan.own(block)
-    weights, own_sums, later_sums = map(job.store.opened, (WEIGHTS, OWN_SUMS, LATER_SUMS))
+    shared = map(job.shared, (WEIGHTS, OWN_SUMS, LATER_SUMS))
+    weights, own_sums, later_sums = map(job.store.opened, shared)
     at = {unit: column for column, unit in enumerate(plan.columns(block))}
     columns, scales, targets = [], [], []
     for unit in plan.before(block.year, plan.backward):

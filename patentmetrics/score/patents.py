@@ -17,9 +17,10 @@ from patentmetrics.core.types import Block, Scores, TermCounts, require_columns
 from patentmetrics.counted.csr import regroup
 from patentmetrics.counted.format import read_documents, verify_counts
 from patentmetrics.execute.local import Executor
-from patentmetrics.score.breakthrough import add_breakthrough
-from patentmetrics.score.linear import LagSums, similarity_by_lag
-from patentmetrics.score.plan import lag_groups, make_plan
+from patentmetrics.score.breakthrough import add_breakthrough, breakthrough_counts
+from patentmetrics.score.group_members import ipc_subclass
+from patentmetrics.score.linear import LagSums
+from patentmetrics.score.measures import measured_sums
 from patentmetrics.score.settings import ScoreSettings
 from patentmetrics.score.windows import window_columns
 
@@ -93,17 +94,16 @@ def score_patents(
     with tempfile.TemporaryDirectory() as scratch:
         counts, without_date = _dated(counts, settings, Path(scratch))
         first, last = _checked_years(counts, settings)
-        plan = make_plan(
+        sums, comparators = measured_sums(
             counts,
-            backward=settings.backward,
-            groups=lag_groups(list(settings.forward), by_lag=settings.keep_lags or settings.partial_windows),
+            settings,
             first_year=first,
             last_year=last,
-            weighting=settings.weighting,
-            pair_weights=settings.pair_weights,
-        )
-        sums, comparators = similarity_by_lag(
-            counts, plan, memory=memory, threads=threads, work=work, executor=executor, progress=progress
+            memory=memory,
+            threads=threads,
+            work=work,
+            executor=executor,
+            progress=progress,
         )
         documents = pl.concat([_identity(counts, block, settings) for block in counts.blocks])
     columns = window_columns(
@@ -115,9 +115,12 @@ def score_patents(
         partial=settings.partial_windows,
     )
     frame = documents.with_columns(pl.Series("year", sums.year, pl.Int32), **columns)
-    effect = "year" if settings.effect_date is None else "effect_year"
     frame = add_breakthrough(
-        frame, windows=list(settings.forward), top_share=settings.top_share, effects=[effect]
+        frame,
+        windows=list(settings.forward),
+        top_share=settings.top_share,
+        effects=_effects(settings),
+        top_within=settings.top_within,
     )
     names = _names(settings)
     if settings.keep_lags:
@@ -127,7 +130,7 @@ def score_patents(
     made_by = provenance(
         "score",
         settings={
-            "measure": "linear",
+            "measure": "linear" if settings.threshold is None else "thresholded",
             **dataclasses.asdict(settings),
             "date": counts.date,
             "first_year": first,
@@ -138,7 +141,8 @@ def score_patents(
             "patents": frame.height,
             "patents_without_date": without_date,
             "patents_without_terms": int((~sums.has_terms).sum()),
-            **_nulls(frame, settings),
+            "null_backward_similarity": frame["backward_similarity"].null_count(),
+            **breakthrough_counts(frame, windows=list(settings.forward), effects=_effects(settings)),
         },
     )
     return Scores(frame=frame.select(names), key="patent_id", made_by=made_by)
@@ -167,13 +171,32 @@ def _checked_years(counts: TermCounts, settings: ScoreSettings) -> tuple[int, in
     return first, last
 
 
-def _identity(counts: TermCounts, block: Block, settings: ScoreSettings) -> pl.DataFrame:
-    documents = read_documents(counts, block)
+def _effects(settings: ScoreSettings) -> list[str]:
+    """Name the effects; a year is that of the date of the year effects."""
     if settings.effect_date is None:
-        return documents.select("patent_id")
-    name = f"{settings.effect_date}_date"
-    require_columns(documents, [name], where=str(counts.folder))
-    return documents.select("patent_id", pl.col(name).dt.year().alias("effect_year"))
+        return list(settings.effects)
+    return [
+        "^".join("effect_year" if one == "year" else one for one in effect.split("^"))
+        for effect in settings.effects
+    ]
+
+
+def _identity(counts: TermCounts, block: Block, settings: ScoreSettings) -> pl.DataFrame:
+    """Read the ids of a block's patents, and the columns that effects and groups of the top share need."""
+    documents = read_documents(counts, block)
+    needed = {one for effect in (*settings.effects, *settings.top_within) for one in effect.split("^")}
+    columns: list[pl.Expr | pl.Series] = [pl.col("patent_id")]
+    if settings.effect_date is not None:
+        name = f"{settings.effect_date}_date"
+        require_columns(documents, [name], where=str(counts.folder))
+        columns.append(pl.col(name).dt.year().alias("effect_year"))
+    for name in sorted(needed - {"year", "effect_year"}):
+        if name == "ipc_subclass" and name not in documents.columns and "ipc" in documents.columns:
+            columns.append(ipc_subclass(documents["ipc"]).list.first().alias(name))  # the main class
+        else:
+            require_columns(documents, [name], where=str(counts.folder))
+            columns.append(pl.col(name))
+    return documents.select(columns)
 
 
 def _lag_columns(sums: LagSums, settings: ScoreSettings) -> dict[str, pl.Series]:
@@ -204,8 +227,3 @@ def _names(settings: ScoreSettings) -> list[str]:
             )
         ]
     return names
-
-
-def _nulls(frame: pl.DataFrame, settings: ScoreSettings) -> dict[str, int]:
-    names = ["backward_similarity", *(f"breakthrough_{window}" for window in settings.forward)]
-    return {f"null_{name}": frame[name].null_count() for name in names}

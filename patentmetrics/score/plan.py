@@ -131,12 +131,15 @@ class Keys:
     """Names of intermediate results: hashes of all that they depend on, so a stale one is never used.
 
     ``frequencies``, ``totals`` and ``sums`` by block name. A later year changes only the sums of the
-    blocks whose windows reach it: that is what makes a run incremental.
+    blocks whose windows reach it: that is what makes a run incremental. None of them depends on the length
+    of the vocabulary, which may grow. ``shared`` names what all blocks read; another run in the same folder,
+    or workers that outlive their run, never see it under that name.
     """
 
     frequencies: dict[str, str]
     totals: dict[str, str]
     sums: dict[str, str]
+    shared: str
 
 
 def make_keys(counts: TermCounts, plan: Plan) -> Keys:
@@ -160,7 +163,14 @@ def make_keys(counts: TermCounts, plan: Plan) -> Keys:
         sums[block.name] = _hash(
             "sums", block.sha256, totals[block.name], own, sorted(near.items()), covered, settings
         )
-    return Keys(frequencies=frequencies, totals=totals, sums=sums)
+    shared = _hash(
+        "shared",
+        counts.vocabulary.height,
+        [[unit.year, unit.base, weights[unit]] for unit in plan.units],
+        [[block.year, block.base, totals[block.name]] for block in counts.blocks],
+        [plan.groups, plan.pair_weights],
+    )
+    return Keys(frequencies=frequencies, totals=totals, sums=sums, shared=shared)
 
 
 def _weights_key(counts: TermCounts, plan: Plan, unit: Unit, frequencies: dict[str, str]) -> str:
@@ -175,5 +185,5 @@ def _weights_key(counts: TermCounts, plan: Plan, unit: Unit, frequencies: dict[s
     return _hash("weights", plan.weighting, [frequencies[name] for name in counted])
 
 
-def _hash(*parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+def _hash(kind: str, *parts: object) -> str:
+    return f"{kind}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]}"

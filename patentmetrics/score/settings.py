@@ -11,6 +11,8 @@ from patentmetrics.score.plan import PAIR_WEIGHTS, WEIGHTINGS, PairWeights, Weig
 
 Freeze = Literal["year", "quarter", "month"]
 FREEZES = ("year", "quarter", "month")
+Compare = Literal["all", "within", "across"]
+COMPARES = ("all", "within", "across")
 PatentDate = Literal["filing", "issue"]
 DATES = ("filing", "issue")
 
@@ -40,12 +42,26 @@ class ScoreSettings:
         Which date orders the patents for the weights; ``date`` by default (issue in Kelly et al.).
     effect_date : {"filing", "issue"}, optional
         Which date decides the year of the year effects; ``date`` by default (issue in Kelly et al.).
+    threshold : float, optional
+        Similarities below it count as zero before they are added up: another measure
+        (``measure="thresholded"``), which costs time with the square of the patents. Kelly et al. use 0.05.
+    group : str, optional
+        Column of the patents, such as ``applicants`` or ``ipc_subclass`` (from ``ipc``), for the two below.
+    group_values : {"any", "first"}
+        Patents share a group when they share any of its values, or their first.
+    backward_compare, forward_compare : {"all", "within", "across"}
+        Compare with all patents, only those of the same group, or only those of other groups (which
+        leaves out the applicant's own patents).
     partial_windows : bool
         Give sums over windows that the sample does not cover whole; null by default.
     first_year, last_year : int, optional
         The years that the sample covers, when they are more than the years it has patents of.
     top_share : float
         Share of breakthrough patents.
+    effects : tuple of str
+        Effects that are taken out: ``year``, a column, or an interaction such as ``year^ipc_subclass``.
+    top_within : tuple of str
+        Columns within whose groups the top share is taken; the whole sample by default.
     keep_lags : bool
         Give the sums and comparators of each lag too, so that any window follows by addition.
 
@@ -68,10 +84,17 @@ class ScoreSettings:
     date: PatentDate | None = None
     weight_date: PatentDate | None = None
     effect_date: PatentDate | None = None
+    threshold: float | None = None
+    group: str | None = None
+    group_values: Literal["any", "first"] = "any"
+    backward_compare: Compare = "all"
+    forward_compare: Compare = "all"
     partial_windows: bool = False
     first_year: int | None = None
     last_year: int | None = None
     top_share: float = 0.1
+    effects: tuple[str, ...] = ("year",)
+    top_within: tuple[str, ...] = ()
     keep_lags: bool = False
 
     def __post_init__(self) -> None:
@@ -93,6 +116,35 @@ class ScoreSettings:
             value = getattr(self, name)
             if value is not None:
                 check_choice(value, DATES, argument=name)
+        check_choice(self.group_values, ("any", "first"), argument="group_values")
+        for name in ("backward_compare", "forward_compare"):
+            check_choice(getattr(self, name), COMPARES, argument=name)
+        self._check_together()
+
+    @property
+    def grouped(self) -> bool:
+        """Whether groups decide which patents are compared."""
+        return (self.backward_compare, self.forward_compare) != ("all", "all")
+
+    def _check_together(self) -> None:
+        if self.grouped and self.group is None:
+            raise SettingError(
+                "comparing within or across groups needs the group",
+                where="group",
+                hint="say group='ipc_subclass'",
+            )
+        if self.threshold is not None and not 0 <= self.threshold < 1:
+            raise SettingError("the threshold must lie in [0, 1)", where="threshold", got=self.threshold)
+        if self.threshold is not None and self.grouped:
+            raise SettingError("a threshold and groups cannot be combined", where="threshold, group")
+        by_year = (self.weighting, self.pair_weights, self.freeze) == ("bidf", "earlier", "year")
+        one_date = self.weight_date in (None, self.date)
+        if (self.threshold is not None or self.grouped) and not (by_year and one_date):
+            raise SettingError(
+                "thresholds and groups go with the weights of Kelly et al. by year and one date only",
+                where="weighting, pair_weights, freeze, weight_date",
+                got=[self.weighting, self.pair_weights, self.freeze, self.weight_date],
+            )
 
 
 PRESETS: dict[str, ScoreSettings] = {

@@ -37,17 +37,23 @@ def window_columns(
     row = sums.year - first_year
     groups = sums.groups or tuple((lag, lag) for lag in range(1, sums.forward.shape[1] + 1))
     single = [(-lag, -lag) for lag in range(1, backward + 1)]
-    sides = [("backward_{}", sums.backward[:, :backward], single)]
+    sides = [("backward_{}", sums.backward[:, :backward], single, sums.backward_comparators)]
     for window in forward:
         inside = [group for group in groups if group[1] <= window]
-        sides.append((f"forward_{{}}_{window}", sums.forward[:, : len(inside)], inside))
+        sides.append(
+            (f"forward_{{}}_{window}", sums.forward[:, : len(inside)], inside, sums.forward_comparators)
+        )
     columns: dict[str, pl.Series] = {}
-    for name, by_lag, lags in sides:
+    for name, by_lag, lags, chosen in sides:
         covered = ~np.isnan(by_lag)
         complete = covered.all(axis=1)
         given = covered.any(axis=1) if partial else complete
         total = np.where(given & sums.has_terms, np.nansum(by_lag, axis=1), np.nan)
-        compared = pl.Series(_comparators(comparators, row, lags, covered))
+        compared = pl.Series(
+            _comparators(comparators, row, lags, covered)
+            if chosen is None
+            else np.where(covered, chosen[:, : len(lags)], 0).sum(axis=1)
+        )
         columns[name.format("similarity")] = pl.Series(total).fill_nan(None)
         columns[name.format("comparators")] = compared.set(pl.Series(~given), None)
         columns[name.format("complete")] = pl.Series(complete)
