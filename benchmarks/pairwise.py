@@ -33,7 +33,7 @@ from patentmetrics.score.weights import YearCounts, bidf, count_years
 
 VOCABULARY, TOKENS, TOPIC_TERMS = 200_000, 140, 400
 # topics, and the share of a patent's tokens that come from its topic: 0.23 % and 4.7 % of pairs reach 0.05
-KINDS = {"lo": (200, 0.195), "hi": (20, 0.385)}
+KINDS = {"lo": (200, 0.195), "hi": (20, 0.4)}
 THRESHOLD = 0.05
 Sides = tuple[np.ndarray, np.ndarray]
 

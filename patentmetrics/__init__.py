@@ -77,12 +77,16 @@ if TYPE_CHECKING:
     from patentmetrics.report.validation_tables import validation_tables as validation_tables
     from patentmetrics.score.breakthrough import kept_shares as kept_shares
     from patentmetrics.score.forward_citations import count_forward_citations as count_forward_citations
+    from patentmetrics.score.neighbours import neighbours as neighbours
+    from patentmetrics.score.pairwise import thresholded_by_lag as thresholded_by_lag
     from patentmetrics.score.patents import score_patents as score_patents
     from patentmetrics.score.released_names import released_names as released_names
+    from patentmetrics.score.sampled import sampled_by_lag as sampled_by_lag
     from patentmetrics.score.settings import ScoreSettings as ScoreSettings
     from patentmetrics.score.settings import preset as preset
     from patentmetrics.score.validate import Validation as Validation
     from patentmetrics.score.validate import validate_scores as validate_scores
+    from patentmetrics.score.weights import count_years as count_years
     from patentmetrics.simulate.corpus import simulate_corpus as simulate_corpus
     from patentmetrics.simulate.counts import simulate_counts as simulate_counts
     from patentmetrics.simulate.panel import deal_places as deal_places
@@ -121,6 +125,7 @@ _HOMES = {
     "compare_rules": "lexicon.frequencies",
     "count_forward_citations": "score.forward_citations",
     "count_terms": "text.counts",
+    "count_years": "score.weights",
     "deal_places": "simulate.panel",
     "estimates_table": "report.tables",
     "fit_did": "estimate.did",
@@ -138,6 +143,7 @@ _HOMES = {
     "load_stopwords": "text.stopwords",
     "match_classes": "classes.match",
     "merge_panel": "panel.merge",
+    "neighbours": "score.neighbours",
     "on_dask": "execute.dask_",
     "open_counts": "counted.format",
     "outer_panel": "panel.merge",
@@ -159,12 +165,14 @@ _HOMES = {
     "read_study": "study.specification",
     "released_names": "score.released_names",
     "run_study": "study.run",
+    "sampled_by_lag": "score.sampled",
     "save_figure": "report.canvas",
     "score_patents": "score.patents",
     "segment": "text.segment",
     "simulate_corpus": "simulate.corpus",
     "simulate_counts": "simulate.counts",
     "simulate_panel": "simulate.panel",
+    "thresholded_by_lag": "score.pairwise",
     "to_csr": "counted.csr",
     "validate_scores": "score.validate",
     "validation_tables": "report.validation_tables",

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from patentmetrics.core.columns import COLUMNS, codebook, column
+from patentmetrics.core.columns import codebook, column
 from patentmetrics.core.errors import ColumnError
+from patentmetrics.core.registered import COLUMNS
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -14,7 +14,8 @@ def command(console: Console) -> None:
 
     Example: patentmetrics codebook > codebook.md
     """
-    from patentmetrics.core.columns import COLUMNS, codebook
+    from patentmetrics.core.columns import codebook
+    from patentmetrics.core.registered import COLUMNS
 
     if console.as_json:
         console.finish({name: vars(column) for name, column in COLUMNS.items()})

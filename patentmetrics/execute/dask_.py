@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import socket
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from patentmetrics.core.errors import ExtraError, InputError, PatentmetricsError
 from patentmetrics.execute.local import Executor
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
-PATIENCE = "5s"  # to find the scheduler
+PATIENCE = 5  # seconds to find the scheduler
 RETRIES = 3  # a network file system may show a file late
 
 logger = logging.getLogger(__name__)
@@ -110,23 +112,43 @@ def connected(address: str) -> Iterator[Executor]:
         from distributed import Client
     except ImportError as error:
         raise ExtraError("Dask is not installed", hint='pip install "patentmetrics[dask]"') from error
+    _find(address)
     # what it would log, with a traceback, is told by the errors here
     for name in ("distributed.client", "distributed.utils"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=PATIENCE)  # type: ignore[no-untyped-call]  # distributed has no types
-    # a server of another kind that answers is read as a message of absurd length: MemoryError
-    except (OSError, ValueError, MemoryError) as error:
-        raise InputError(
-            "no Dask scheduler answers",
-            where=address,
-            got=str(error),
-            allowed="an address such as tcp://host:8786",
-            hint="start one: dask scheduler",
-        ) from error
+    # a server of another kind is taken to announce a message of absurd length: MemoryError
+    except (OSError, MemoryError) as error:
+        raise _no_scheduler(address, str(error)) from error
     with client:
         with _losses_explained():
             workers = client.nthreads()  # type: ignore[no-untyped-call]
         if not workers:
             logger.warning("the scheduler at %s has no workers yet: waiting for some", address)
         yield on_dask(client)
+
+
+def _find(address: str) -> None:
+    """Knock at the port: a `Client` tries on for long, and one that failed may hang the process later."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise _no_scheduler(address, str(error)) from error
+    if parts.scheme not in ("tcp", "tls") or host is None or port is None:
+        raise _no_scheduler(address)
+    try:
+        socket.create_connection((host, port), timeout=PATIENCE).close()
+    except OSError as error:
+        raise _no_scheduler(address, error.strerror or str(error)) from error
+
+
+def _no_scheduler(address: str, got: str | None = None) -> InputError:
+    return InputError(
+        "no Dask scheduler answers",
+        where=address,
+        got=got,
+        allowed="an address such as tcp://host:8786",
+        hint="start one: dask scheduler",
+    )

@@ -15,8 +15,8 @@ import pytest
 from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
 
-from patentmetrics.core.columns import COLUMNS
 from patentmetrics.core.errors import ColumnError, DataError, SettingError
+from patentmetrics.core.registered import COLUMNS
 from patentmetrics.report.bars import plot_keyword_frequencies, plot_rule_divergence, plot_technologies
 from patentmetrics.report.canvas import drawing, save_figure
 from patentmetrics.report.figures import breakthrough_by_year, plot_breakthrough, plot_event_study
