@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from patentmetrics.core.types import Scores as Scores
     from patentmetrics.core.types import TermCounts as TermCounts
     from patentmetrics.counted.csr import to_csr as to_csr
+    from patentmetrics.counted.extend import extend_counts as extend_counts
     from patentmetrics.counted.format import open_counts as open_counts
     from patentmetrics.estimate.did import DidSpec as DidSpec
     from patentmetrics.estimate.did import fit_did as fit_did
@@ -127,6 +128,7 @@ _HOMES = {
     "count_terms": "text.counts",
     "count_years": "score.weights",
     "deal_places": "simulate.panel",
+    "extend_counts": "counted.extend",
     "estimates_table": "report.tables",
     "fit_did": "estimate.did",
     "fit_event_study": "estimate.event_study",
