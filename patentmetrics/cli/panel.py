@@ -67,9 +67,9 @@ def command(
         raise click.UsageError("--scores and --patents come together: the patents give the places")
     lower, upper = _limits(limits)
 
-    from patentmetrics.core.provenance import file_identity, provenance
+    from patentmetrics.core.provenance import file_identity, is_simulated, provenance
     from patentmetrics.panel.balance import balance
-    from patentmetrics.panel.files import is_simulated, read_panel, write_panel
+    from patentmetrics.panel.files import read_panel, write_panel
     from patentmetrics.panel.merge import merge_panel, outer_panel
     from patentmetrics.panel.treatment import add_log, add_treatment
     from patentmetrics.panel.winsorise import winsorise
@@ -139,10 +139,10 @@ def command(
 
 def _from_scores(scores: Path, patents: Path) -> tuple[pl.DataFrame, tuple[str, ...], bool]:
     from patentmetrics.core.errors import ColumnError
-    from patentmetrics.core.provenance import read_frame
+    from patentmetrics.core.provenance import is_simulated, read_frame
     from patentmetrics.core.types import Scores
     from patentmetrics.panel.aggregate import aggregate_scores
-    from patentmetrics.panel.files import is_simulated, read_delimited
+    from patentmetrics.panel.files import read_delimited
 
     frame, made_by = read_frame(scores)
     windows = [int(m[1]) for name in frame.columns if (m := re.fullmatch(r"breakthrough_(\d+)_net", name))]
@@ -162,9 +162,9 @@ def _from_scores(scores: Path, patents: Path) -> tuple[pl.DataFrame, tuple[str, 
 
 
 def _from_frequencies(path: Path) -> tuple[pl.DataFrame, tuple[str, ...], bool]:
-    from patentmetrics.core.provenance import read_frame
+    from patentmetrics.core.provenance import is_simulated, read_frame
     from patentmetrics.panel.aggregate import aggregate_frequencies
-    from patentmetrics.panel.files import is_simulated, read_delimited
+    from patentmetrics.panel.files import read_delimited
 
     frame, made_by = read_frame(path) if path.suffix.lower() == ".parquet" else (read_delimited(path), {})
     made = aggregate_frequencies(frame)

@@ -61,6 +61,7 @@ def command(
 
     from patentmetrics.core.files import written_whole
     from patentmetrics.core.provenance import write_frame
+    from patentmetrics.core.spreadsheet import quoted_cells
     from patentmetrics.lexicon.frequencies import keyword_frequencies
     from patentmetrics.lexicon.load import load_lexicon
     from patentmetrics.read.policy import DEFAULT_PATTERN, read_policy_folder
@@ -84,7 +85,7 @@ def command(
             write_frame(found.terms, part[terms], found.made_by)
         if divergence:
             named = found.divergence.with_columns(pl.col("term").fill_null("(all terms)"))
-            named.write_csv(part[divergence], include_bom=True)
+            quoted_cells(named).write_csv(part[divergence], include_bom=True)
 
     read = documents.counts
     console.say(

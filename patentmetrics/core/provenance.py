@@ -50,6 +50,19 @@ def file_identity(path: Path) -> dict[str, object]:
     return {"name": path.name, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
 
 
+def is_simulated(made_by: object) -> bool:
+    """Say whether a provenance, or that of any input in it, is of a simulation.
+
+    Examples
+    --------
+    >>> is_simulated({"inputs": {"counts": {"settings": {"simulated": True}}}})
+    True
+    """
+    if isinstance(made_by, dict):
+        return made_by.get("simulated") is True or any(is_simulated(one) for one in made_by.values())
+    return isinstance(made_by, list | tuple) and any(is_simulated(one) for one in made_by)
+
+
 def library_versions() -> dict[str, str]:
     """Give the versions of Python and of the libraries that this package asks for, where installed."""
     versions = {"python": platform.python_version(), "patentmetrics": metadata.version("patentmetrics")}

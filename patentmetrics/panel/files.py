@@ -8,7 +8,13 @@ import polars as pl
 
 from patentmetrics.core.errors import InputError
 from patentmetrics.core.files import existing_file
-from patentmetrics.core.provenance import Provenance, file_identity, provenance, read_frame, write_frame
+from patentmetrics.core.provenance import (
+    file_identity,
+    is_simulated,
+    provenance,
+    read_frame,
+    write_frame,
+)
 from patentmetrics.core.types import Panel
 from patentmetrics.panel.keys import keyed
 
@@ -83,19 +89,6 @@ def read_delimited(path: Path) -> pl.DataFrame:
         )
     except pl.exceptions.PolarsError as error:
         raise InputError("the file is no table", where=str(path), got=str(error).splitlines()[0]) from error
-
-
-def is_simulated(made_by: Provenance) -> bool:
-    """Say whether a provenance, or that of any input in it, is marked simulated.
-
-    Examples
-    --------
-    >>> is_simulated({"inputs": {"base": {"simulated": True}}})
-    True
-    """
-    if made_by.get("simulated") is True:
-        return True
-    return any(is_simulated(one) for one in made_by.values() if isinstance(one, dict))
 
 
 def known_answers(panel: Panel, outcome: str) -> dict[str, float]:

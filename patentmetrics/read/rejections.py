@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from patentmetrics.core.files import written_whole
+from patentmetrics.core.spreadsheet import quoted_cells
 
 REJECTED: dict[str, pl.DataType | type[pl.DataType]] = {
     "file": pl.String,
@@ -18,7 +19,6 @@ REJECTED: dict[str, pl.DataType | type[pl.DataType]] = {
     "value": pl.String,
 }
 # what a spreadsheet takes for a formula when a cell begins with it
-_FORMULA = r"^([=+\-@\t\r])"
 
 
 def rejections(rows: Iterable[Mapping[str, object]] = ()) -> pl.DataFrame:
@@ -67,6 +67,4 @@ def write_rejections(rejected: pl.DataFrame, path: Path | str) -> None:
     "a.csv,2,,,,'=1+1"
     """
     with written_whole(Path(path)) as temporary:
-        rejected.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'${1}")).write_csv(
-            temporary, include_bom=True
-        )
+        quoted_cells(rejected).write_csv(temporary, include_bom=True)

@@ -13,6 +13,7 @@ import polars as pl
 
 from patentmetrics.core.columns import label
 from patentmetrics.core.errors import DataError, SettingError
+from patentmetrics.core.provenance import is_simulated
 from patentmetrics.core.types import Result, Scores, require_columns, require_unique
 from patentmetrics.report.canvas import drawing, legend_below
 from patentmetrics.report.fonts import BLUE, GREY, INK, ORANGE, SHADE, drawable
@@ -211,19 +212,6 @@ def breakthrough_by_year(frame: pl.DataFrame, *, window: int, middle: float = 0.
         by_year.with_columns(pl.col("year").cast(pl.Int32)), on="year", how="left", maintain_order="left"
     )
     return years.with_columns(pl.col("scored").fill_null(0), pl.col(flags).forward_fill())
-
-
-def is_simulated(made_by: object) -> bool:
-    """Say whether a provenance, or that of any input in it, is of a simulation.
-
-    Examples
-    --------
-    >>> is_simulated({"inputs": {"counts": {"settings": {"simulated": True}}}})
-    True
-    """
-    if isinstance(made_by, dict):
-        return made_by.get("simulated") is True or any(is_simulated(one) for one in made_by.values())
-    return isinstance(made_by, list | tuple) and any(is_simulated(one) for one in made_by)
 
 
 def _shade(axes: Axes, years: Sequence[int], text: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from patentmetrics.core.errors import SettingError
 from patentmetrics.core.files import write_text
+from patentmetrics.core.spreadsheet import is_formula
 from patentmetrics.report.tables import Table
 from patentmetrics.report.wording import say
 
@@ -252,5 +253,4 @@ def _in_csv(cell: str) -> str:
     if _NUMBER.fullmatch(cell):
         return cell.replace(",", "")
     bracketed = cell.startswith("(") and cell.endswith(")") and _NUMBER.fullmatch(cell[1:-1])
-    dangerous = cell.startswith(("\t", "\r", "\n")) or cell.lstrip().startswith(tuple("=+-@＝＋－＠"))
-    return f"'{cell}" if bracketed or dangerous else cell
+    return f"'{cell}" if bracketed or is_formula(cell) else cell

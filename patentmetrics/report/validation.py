@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 
 from patentmetrics.core.errors import DataError, SettingError
+from patentmetrics.core.provenance import is_simulated
 from patentmetrics.report.canvas import drawing, legend_below
-from patentmetrics.report.figures import is_simulated
 from patentmetrics.report.fonts import BLUE, GREEN, GREY, INK, LIGHT, ORANGE, drawable
 from patentmetrics.report.numbers import shown_number
 from patentmetrics.report.validation_tables import word

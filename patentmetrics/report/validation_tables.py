@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from patentmetrics.core.errors import check_choice
-from patentmetrics.report.figures import is_simulated
+from patentmetrics.core.provenance import is_simulated
 from patentmetrics.report.tables import Table, frame_table
 from patentmetrics.report.wording import LANGUAGES, Language
 from patentmetrics.score.validate import Validation

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from patentmetrics.core.errors import SettingError, check_choice
+from patentmetrics.counted.csr import DATES
 from patentmetrics.score.plan import PAIR_WEIGHTS, WEIGHTINGS, PairWeights, Weighting
 
 Freeze = Literal["year", "quarter", "month"]
@@ -14,7 +15,6 @@ FREEZES = ("year", "quarter", "month")
 Compare = Literal["all", "within", "across"]
 COMPARES = ("all", "within", "across")
 PatentDate = Literal["filing", "issue"]
-DATES = ("filing", "issue")
 
 
 @dataclass(frozen=True, kw_only=True)

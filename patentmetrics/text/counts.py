@@ -21,13 +21,13 @@ from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import provenance
 from patentmetrics.core.types import Corpus, TermCounts, require_columns
 from patentmetrics.counted.build import build_counts
+from patentmetrics.counted.csr import DATES
 from patentmetrics.read.rejections import REJECTED, rejections, write_rejections
 from patentmetrics.text.normalise import normalise
 from patentmetrics.text.segment import SEGMENTERS, Segmenter, segment, segmenter_version
 from patentmetrics.text.stopwords import StopWords, load_stopwords
 from patentmetrics.text.vocabulary import Vocabulary, build_vocabulary, check_limits
 
-DATES = ("filing", "issue")
 _DATE_COLUMNS = ("filing_date", "issue_date")
 _GROUP_COLUMNS = ("ipc", "applicants")
 _REPORT_EVERY = 256
