@@ -14,9 +14,10 @@ order of the blocks: document frequencies, totals, sums by lag (`patentmetrics.s
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -26,10 +27,10 @@ from numpy.typing import NDArray
 
 from patentmetrics.core.errors import SettingError
 from patentmetrics.core.progress import Progress, silent
-from patentmetrics.core.types import Block, TermCounts
-from patentmetrics.execute.local import Executor, map_blocks
+from patentmetrics.core.types import TermCounts
+from patentmetrics.execute.local import Executor, Item, map_blocks
+from patentmetrics.kernels.lanes import LANES
 from patentmetrics.score.passes import (
-    LANES,
     Job,
     write_frequencies,
     write_sums,
@@ -110,18 +111,24 @@ def similarity_by_lag(
     if work is not None:
         work.mkdir(exist_ok=True)
     store = MemoryStore() if work is None else FolderStore(work)
-    job = Job(counts=counts, plan=plan, keys=make_keys(counts, plan), store=store)
+    job = Job(
+        counts=dataclasses.replace(counts, vocabulary=counts.vocabulary.clear()),
+        terms=counts.vocabulary.height,
+        plan=plan,
+        keys=make_keys(counts, plan),
+        store=store,
+    )
     run = executor or partial(map_blocks, threads=_workers(job, memory, threads))
 
-    def each(stage: str, function: Callable[[Block], None]) -> None:
-        for done, _ in enumerate(run(function, counts.blocks), start=1):
-            progress(stage, done, len(counts.blocks))
+    def each(stage: str, function: Callable[[Item], None], items: Sequence[Item]) -> None:
+        for done, _ in enumerate(run(function, items), start=1):
+            progress(stage, done, len(items))
 
-    each("frequencies", partial(write_frequencies, job))
+    each("frequencies", partial(write_frequencies, job), counts.blocks)
     known = write_weights(job)
-    each("totals", partial(write_totals, job))
-    write_unit_sums(job)
-    each("sums", partial(write_sums, job))
+    each("totals", partial(write_totals, job), counts.blocks)
+    each("sums of units", partial(write_unit_sums, job), plan.units)
+    each("sums", partial(write_sums, job), counts.blocks)
     comparators = _comparators(job)
     return _assembled(job, known, comparators), comparators
 
@@ -140,7 +147,7 @@ def _workers(job: Job, memory: int | None, threads: int | None) -> int:
     plan = job.plan
     width = max(len(plan.columns(block)) for block in job.counts.blocks) + LANES
     largest = max(block.documents for block in job.counts.blocks)
-    per_block = 8 * 3 * width * (job.counts.vocabulary.height + largest)
+    per_block = 8 * 3 * width * (job.terms + largest)
     results = 8 * 2 * job.counts.documents * (plan.backward + len(plan.groups))
     if memory < results + per_block:
         raise SettingError(
@@ -156,8 +163,8 @@ def _comparators(job: Job) -> NDArray[np.int64]:
     plan = job.plan
     comparators = np.zeros(plan.last_year - plan.first_year + 1, np.int64)
     for block in job.counts.blocks:
-        found = job.store.load(job.keys.frequencies[block.name])
-        comparators[block.year - plan.first_year] += int(found["with_terms"])
+        found = job.store.load(job.keys.frequencies[block.name], "has_terms")
+        comparators[block.year - plan.first_year] += np.count_nonzero(found["has_terms"])
     return comparators
 
 
@@ -166,11 +173,10 @@ def _assembled(job: Job, known: dict[Unit, bool], comparators: NDArray[np.int64]
     plan = job.plan
     sums, has_terms = [], []
     for block in job.counts.blocks:
-        found = job.store.load(job.keys.sums[block.name])
-        of_block = found["sums"]
+        of_block = job.store.load(job.keys.sums[block.name])["sums"]
         of_block[:, _unknown(plan, unit_of(block), known, comparators)] = np.nan
         sums.append(of_block)
-        has_terms.append(found["has_terms"])
+        has_terms.append(job.store.load(job.keys.frequencies[block.name], "has_terms")["has_terms"])
     every = np.concatenate(sums)
     blocks = job.counts.blocks
     return LagSums(

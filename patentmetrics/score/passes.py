@@ -8,7 +8,7 @@ again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,208 +16,225 @@ from numpy.typing import NDArray
 
 from patentmetrics.core.types import Block, TermCounts
 from patentmetrics.counted.format import Batch, read_batches
+from patentmetrics.kernels.lanes import scratch
 from patentmetrics.kernels.similarity import (
     add_products,
+    add_scaled_products,
     add_squared_lengths,
     add_totals,
-    add_weighted_column,
-    gather_column,
+    add_values,
+    invert_lengths,
+    put_values,
+    take_rows,
+    weigh_columns,
 )
-from patentmetrics.score.plan import Keys, Plan, Unit
+from patentmetrics.score.plan import Keys, Plan, Unit, unit_of
 from patentmetrics.score.store import Store
-from patentmetrics.score.weights import block_frequencies, unit_weights
+from patentmetrics.score.weights import block_frequencies, fill_weights
 
-LANES = 4  # the kernels vectorise rows whose width is a multiple of this
-
-
-# made anew by each run, for all units, under names of its own
-WEIGHTS, OWN_SUMS, LATER_SUMS = "weights", "own", "later"
+# made anew by each run, for all units, under a name of its own
+WEIGHTS = "weights"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One run: the corpus, the plan, the names of the results and where they are kept."""
+    """One run: the corpus, the plan, the names of the results and where they are kept.
+
+    ``terms``: how many the vocabulary has. The vocabulary itself need not travel with the job.
+    """
 
     counts: TermCounts
+    terms: int
     plan: Plan
     keys: Keys
     store: Store
 
-    def shared(self, kind: str) -> str:
-        """Name an array that all blocks read."""
-        return f"{kind}-{self.keys.shared}"
+    @property
+    def weights(self) -> str:
+        """Name the array of the term weights of all units, shape (units, terms), that all blocks read."""
+        return f"{WEIGHTS}-{self.keys.shared}"
 
 
 def write_frequencies(job: Job, block: Block) -> None:
-    """First pass: count the documents of a block that contain each term."""
+    """First pass: count the documents of a block that contain each term.
+
+    The file holds the ``terms`` (r,) that occur, ascending, their ``frequencies`` (r,), and ``has_terms``
+    (documents,). It does not depend on the length of the vocabulary, which may grow.
+    """
     name = job.keys.frequencies[block.name]
     if not job.store.has(name):
-        with_terms, frequencies = block_frequencies(job.counts, block)
-        # of the terms that occur: the vocabulary may have grown when the file is read
-        terms = np.flatnonzero(frequencies)
-        job.store.save(
-            name, {"with_terms": np.array(with_terms), "terms": terms, "frequencies": frequencies[terms]}
-        )
+        terms, frequencies, has_terms = block_frequencies(job.counts, block, terms=job.terms)
+        job.store.save(name, {"terms": terms, "frequencies": frequencies, "has_terms": has_terms})
 
 
 def write_weights(job: Job) -> dict[Unit, bool]:
-    """Write the term weights of all units, shape (units, terms), and say which are known."""
+    """Write the term weights of all units and say which are known."""
 
-    def frequencies(block: Block) -> NDArray[np.int64]:
-        found = job.store.load(job.keys.frequencies[block.name])
-        whole = np.zeros(job.counts.vocabulary.height, np.int64)
-        whole[found["terms"]] = found["frequencies"]
-        return whole
+    def frequencies(block: Block) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        found = job.store.load(job.keys.frequencies[block.name], "terms", "frequencies")
+        return found["terms"], found["frequencies"]
 
-    known: dict[Unit, bool] = {}
-    shape = (len(job.plan.units), job.counts.vocabulary.height)
-    with job.store.created(job.shared(WEIGHTS), shape) as weights:
-        for unit, is_known, row in unit_weights(job.counts, job.plan, frequencies):
-            known[unit] = is_known
-            # where weights are not known nothing is added up; the sums become null in the end
-            weights[job.plan.at[unit]] = row if is_known else 0.0
-    return known
+    with job.store.created(job.weights, (len(job.plan.units), job.terms)) as weights:
+        # where weights are not known nothing is added up; the sums become null in the end
+        return fill_weights(job.counts, job.plan, frequencies, weights)
 
 
 def write_totals(job: Job, block: Block) -> None:
-    """Second pass: for each unit, sum the counts of a block's documents scaled to length one.
+    """Second pass: for each unit, sum the weighted vectors of a block's documents, each of length one.
 
-    The file holds ``terms`` (r,), ``totals`` (r, units) before the weights of the terms, and
-    ``inverse_lengths`` (documents, units), widened with zeros to whole vectors.
+    The file holds one array (r,) for each unit, under its name, for the terms of the block, and
+    ``inverse_lengths`` (documents, scales) for the units that the third pass scales by.
     """
     name = job.keys.totals[block.name]
     if job.store.has(name):
         return
-    columns = job.plan.columns(block)
-    weights = job.store.opened(job.shared(WEIGHTS))
-    terms, batches = _rows(job.counts, block)
-    padded = _padded([weights[unit] for unit in columns], terms)
-    totals = np.zeros_like(padded)
-    inverses = []
+    units = job.plan.columns(block)
+    first_scale = len(units) - len(_scale_units(job.plan, block))
+    terms, _, batches = _rows(job, block)
+    weights = scratch("weights", 1 + len(terms), len(units))
+    weights.fill(0.0)
+    take_rows(terms, job.store.opened(job.weights), np.array(units), weights[1:])
+    totals = scratch("totals", 1 + len(terms), len(units))
+    totals.fill(0.0)
+    inverse_lengths = np.empty((block.documents, len(units) - first_scale))
+    begin = 0
     for batch, row in batches:
-        squared = np.zeros((batch.documents, padded.shape[1]))
-        add_squared_lengths(row, batch.offset, batch.document, batch.count, padded, squared)
-        inverse = np.divide(1.0, np.sqrt(squared), out=np.zeros_like(squared), where=squared > 0)
-        add_totals(row, batch.offset, batch.document, batch.count, inverse, totals)
-        inverses.append(inverse)
-    job.store.save(
-        name,
-        {
-            "terms": terms,
-            "totals": totals,
-            "inverse_lengths": np.concatenate(inverses),
-        },
-    )
+        lists = (row, batch.offset, batch.document, batch.count)
+        lengths = scratch("lengths", batch.documents, len(units))
+        lengths.fill(0.0)
+        add_squared_lengths(*lists, weights, lengths)
+        invert_lengths(lengths)
+        add_totals(*lists, lengths, totals)
+        inverse_lengths[begin : begin + batch.documents] = lengths[:, first_scale : len(units)]
+        begin += batch.documents
+    weighted = np.empty((len(units), len(terms)))
+    weigh_columns(totals[1:], weights[1:], weighted)
+    by_unit = {job.plan.units[unit].name: weighted[k] for k, unit in enumerate(units)}
+    job.store.save(name, {**by_unit, "inverse_lengths": inverse_lengths})
 
 
-def write_unit_sums(job: Job) -> None:
-    """Add up the totals of the blocks, in their order, into what the third pass multiplies with.
+def write_unit_sums(job: Job, unit: Unit) -> None:
+    """Between: add up the totals of the blocks, in their order, into what the third pass multiplies with.
 
-    Two arrays of weighted sums of unit vectors: ``own`` (units, terms), of the unit's own patents;
-    ``later`` (units, groups, terms), of the patents of the years ahead, in the weights of the unit.
+    For one unit; the file holds the ``terms`` (s,) of its blocks, ascending, and for them one array (s,)
+    of the unit's ``own`` patents, and one of those of each group of years ahead, under its number. They
+    are weighted once more, for the other side of the pairs; but where each patent is weighted in its own
+    period, the other side of ``own`` is not known here.
     """
-    plan, terms = job.plan, job.counts.vocabulary.height
-    weights = job.store.opened(job.shared(WEIGHTS))
-    with (
-        job.store.created(job.shared(OWN_SUMS), (len(plan.units), terms)) as own,
-        job.store.created(job.shared(LATER_SUMS), (len(plan.units), len(plan.groups), terms)) as later,
-    ):
-        for block in job.counts.blocks:
-            _add_totals_of(job, block, weights, own, later)
-        if plan.pair_weights == "own":
-            _add_later_years(plan, own, later)
-
-
-def _add_totals_of(
-    job: Job,
-    block: Block,
-    weights: NDArray[np.float64],
-    own_sums: NDArray[np.float64],
-    later_sums: NDArray[np.float64],
-) -> None:
-    plan, own = job.plan, job.plan.own(block)
-    found = job.store.load(job.keys.totals[block.name], "terms", "totals")
-    terms, totals = found["terms"], found["totals"]
-    for column, unit in enumerate(plan.columns(block)):
-        group = plan.group_of(block.year - plan.units[unit].year)
-        if unit == own:
-            add_weighted_column(terms, totals, column, weights[unit], own_sums[unit])
-        elif group is not None:
-            add_weighted_column(terms, totals, column, weights[unit], later_sums[unit, group])
-
-
-def _add_later_years(plan: Plan, own_sums: NDArray[np.float64], later_sums: NDArray[np.float64]) -> None:
-    """Where each patent is weighted in its own period, the years ahead are sums of own sums."""
-    for unit in range(len(plan.units)):
-        for other in range(len(plan.units)):
-            group = plan.group_of(plan.units[other].year - plan.units[unit].year)
-            if group is not None:
-                later_sums[unit, group] += own_sums[other]
+    name, plan, at = job.keys.unit_sums[unit], job.plan, job.plan.at[unit]
+    if job.store.has(name):
+        return
+    occurs = np.zeros(job.terms, np.bool_)
+    for block in job.counts.blocks:
+        if plan.own(block) == at:
+            occurs[_terms(job, block)] = True
+    terms = np.flatnonzero(occurs).astype(np.uint32)
+    row_of = _row_of(job, terms)
+    sums = np.zeros((1 + len(plan.groups), 1 + len(terms)))
+    for block in job.counts.blocks:
+        group = plan.group_of(block.year - unit.year)
+        if plan.own(block) != at and group is None:
+            continue
+        weighted_in = (unit if plan.pair_weights == "earlier" else unit_of(block)).name
+        totals = job.store.load(job.keys.totals[block.name], weighted_in)[weighted_in]
+        add_values(_terms(job, block), totals, row_of, sums[0 if group is None else 1 + group])
+    first = 0 if plan.pair_weights == "earlier" else 1
+    sums = sums[:, 1:]
+    sums[first:] *= job.store.opened(job.weights)[at, terms]
+    by_group = {str(group): sums[1 + group] for group in range(len(plan.groups))}
+    job.store.save(name, {"terms": terms, "own": sums[0], **by_group})
 
 
 def write_sums(job: Job, block: Block) -> None:
     """Third pass: multiply each document of a block with the sums of the units around it.
 
-    The file holds ``sums`` (documents, lags back + groups ahead) and ``has_terms`` (documents,).
+    The file holds ``sums`` (documents, lags back + groups ahead).
     """
     name, plan = job.keys.sums[block.name], job.plan
     if job.store.has(name):
         return
-    terms, batches = _rows(job.counts, block)
-    columns, scales, targets = _columns(job, block)
-    padded = _padded(columns, terms)
+    terms, row_of, batches = _rows(job, block)
+    factors = _factors(plan, block)
+    rows = scratch("weights", 1 + len(terms), len(factors))
+    rows.fill(0.0)
+    for k, factor in enumerate(factors):
+        found = job.store.load(job.keys.unit_sums[factor.unit], "terms", factor.sums)
+        put_values(found["terms"], found[factor.sums], row_of, k, rows)
+    if plan.pair_weights == "own":
+        back = [k for k, factor in enumerate(factors) if factor.sums == "own"]
+        rows[1:, back] *= job.store.opened(job.weights)[plan.own(block), terms][:, np.newaxis]
+    scales = np.array([factor.scale for factor in factors])
+    targets = np.array([factor.target for factor in factors])
     inverse_lengths = job.store.load(job.keys.totals[block.name], "inverse_lengths")["inverse_lengths"]
-    results, has_terms = [], []
+    sums = np.zeros((block.documents, plan.backward + len(plan.groups)))
     begin = 0
     for batch, row in batches:
-        products = np.zeros((batch.documents, padded.shape[1]))
-        add_products(row, batch.offset, batch.document, batch.count, padded, products)
-        inverse = inverse_lengths[begin : begin + batch.documents]
-        result = np.zeros((batch.documents, plan.backward + len(plan.groups)))
-        for k, (scale, target) in enumerate(zip(scales, targets, strict=True)):
-            result[:, target] += products[:, k] * inverse[:, scale]
-        results.append(result)
-        has = np.zeros(batch.documents, np.bool_)
-        has[batch.document] = True
-        has_terms.append(has)
+        products = scratch("lengths", batch.documents, len(factors))
+        products.fill(0.0)
+        add_products(row, batch.offset, batch.document, batch.count, rows, products)
+        here = slice(begin, begin + batch.documents)
+        add_scaled_products(products, inverse_lengths[here], scales, targets, sums[here])
         begin += batch.documents
-    job.store.save(name, {"sums": np.concatenate(results), "has_terms": np.concatenate(has_terms)})
+    job.store.save(name, {"sums": sums})
 
 
-def _columns(job: Job, block: Block) -> tuple[list[NDArray[np.float64]], list[int], list[int]]:
-    """Give the columns to multiply with, which inverse length scales each, and which result it adds to."""
-    plan, own = job.plan, job.plan.own(block)
-    shared = map(job.shared, (WEIGHTS, OWN_SUMS, LATER_SUMS))
-    weights, own_sums, later_sums = map(job.store.opened, shared)
-    at = {unit: column for column, unit in enumerate(plan.columns(block))}
-    columns, scales, targets = [], [], []
-    for unit in plan.before(block.year, plan.backward):
-        weighting = unit if plan.pair_weights == "earlier" else own
-        columns.append(weights[weighting] * own_sums[unit])
-        scales.append(at[weighting])
-        targets.append(block.year - plan.units[unit].year - 1)
-    for group in range(len(plan.groups)):
-        columns.append(weights[own] * later_sums[own, group])
-        scales.append(at[own])
-        targets.append(plan.backward + group)
-    return columns, scales, targets
+@dataclass(frozen=True, kw_only=True)
+class Factor:
+    """What the documents of a block are multiplied with: the ``sums`` of a unit.
+
+    ``scale``: which of the block's inverse lengths goes with it; ``target``: the result it adds to.
+    """
+
+    unit: Unit
+    sums: str
+    scale: int
+    target: int
+
+
+def _factors(plan: Plan, block: Block) -> list[Factor]:
+    own, scale_units = plan.own(block), _scale_units(plan, block)
+    back = [
+        Factor(
+            unit=plan.units[unit],
+            sums="own",
+            scale=scale_units.index(unit if plan.pair_weights == "earlier" else own),
+            target=block.year - plan.units[unit].year - 1,
+        )
+        for unit in plan.before(block.year, plan.backward)
+    ]
+    forth = [
+        Factor(
+            unit=plan.units[own], sums=str(group), scale=scale_units.index(own), target=plan.backward + group
+        )
+        for group in range(len(plan.groups))
+    ]
+    return back + forth
+
+
+def _scale_units(plan: Plan, block: Block) -> list[int]:
+    """Name the units by whose lengths the third pass scales: the last of a block's columns."""
+    own = plan.own(block)
+    return [own] if plan.pair_weights == "own" else [*plan.before(block.year, plan.backward), own]
 
 
 def _rows(
-    counts: TermCounts, block: Block
-) -> tuple[NDArray[np.int64], Iterator[tuple[Batch, NDArray[np.int64]]]]:
-    """Give the terms of a block, ascending, and its batches with the row of each of their terms."""
-    occurs = np.zeros(counts.vocabulary.height, np.bool_)
-    for batch in read_batches(counts, block):
-        occurs[batch.term] = True
-    terms = np.flatnonzero(occurs)
-    row_of = np.cumsum(occurs) - 1
-    return terms, ((batch, row_of[batch.term]) for batch in read_batches(counts, block))
+    job: Job, block: Block
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32], Iterator[tuple[Batch, NDArray[np.uint32]]]]:
+    """Give the terms of a block, the row of each term, and its batches with the rows of theirs.
+
+    Rows are counted from one: row 0 takes what belongs to no term of the block.
+    """
+    terms = _terms(job, block)
+    row_of = _row_of(job, terms)
+    return terms, row_of, ((batch, row_of[batch.term]) for batch in read_batches(job.counts, block))
 
 
-def _padded(columns: Sequence[NDArray[np.float64]], terms: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Lay columns side by side for the terms of a block, widened with zeros to whole vectors."""
-    padded = np.zeros((len(terms), -(-len(columns) // LANES) * LANES))
-    for k, column in enumerate(columns):
-        gather_column(column, terms, k, padded)
-    return padded
+def _terms(job: Job, block: Block) -> NDArray[np.uint32]:
+    found: NDArray[np.uint32] = job.store.load(job.keys.frequencies[block.name], "terms")["terms"]
+    return found
+
+
+def _row_of(job: Job, terms: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    row_of = np.zeros(job.terms, np.uint32)
+    row_of[terms] = np.arange(1, 1 + len(terms), dtype=np.uint32)
+    return row_of

@@ -26,6 +26,11 @@ class Unit:
     year: int
     base: int
 
+    @property
+    def name(self) -> str:
+        """Name the unit in files; unlike its number, this stays when years are added before it."""
+        return f"{self.year}-{self.base}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -42,7 +47,7 @@ class Plan:
     groups : tuple of (int, int)
         Lags ahead: each group is one column, first and last lag included; they follow each other.
     weighting : {"bidf", "cumulative", "idf", "none"}
-        See `patentmetrics.score.weights.unit_weights`.
+        See `patentmetrics.score.weights.fill_weights`.
     pair_weights : {"earlier", "own"}
         Both patents of a pair are weighted in the earlier one's period, or each in its own.
     """
@@ -130,14 +135,15 @@ def lag_groups(windows: list[int], *, by_lag: bool) -> tuple[tuple[int, int], ..
 class Keys:
     """Names of intermediate results: hashes of all that they depend on, so a stale one is never used.
 
-    ``frequencies``, ``totals`` and ``sums`` by block name. A later year changes only the sums of the
-    blocks whose windows reach it: that is what makes a run incremental. None of them depends on the length
-    of the vocabulary, which may grow. ``shared`` names what all blocks read; another run in the same folder,
-    or workers that outlive their run, never see it under that name.
+    ``frequencies``, ``totals`` and ``sums`` by block name, ``unit_sums`` by unit. A later year changes
+    only the sums of the units and blocks whose windows reach it: that is what makes a run incremental.
+    None of them depends on the length of the vocabulary, which may grow. ``shared`` names what all blocks
+    read; another run in the same folder, or workers that outlive their run, never see it under that name.
     """
 
     frequencies: dict[str, str]
     totals: dict[str, str]
+    unit_sums: dict[Unit, str]
     sums: dict[str, str]
     shared: str
 
@@ -153,6 +159,13 @@ def make_keys(counts: TermCounts, plan: Plan) -> Keys:
     of_year: dict[int, list[str]] = {}
     for block in counts.blocks:
         of_year.setdefault(block.year, []).append(totals[block.name])
+    unit_sums = {}
+    for unit in plan.units:
+        own_totals = [totals[block.name] for block in counts.blocks if unit_of(block) == unit]
+        ahead = {
+            lag: of_year[unit.year + lag] for lag in range(1, plan.forward + 1) if unit.year + lag in of_year
+        }
+        unit_sums[unit] = _hash("unit-sums", own_totals, ahead, plan.groups, plan.pair_weights)
     sums = {}
     for block in counts.blocks:
         years = range(block.year - plan.backward, block.year + plan.forward + 1)
@@ -167,10 +180,8 @@ def make_keys(counts: TermCounts, plan: Plan) -> Keys:
         "shared",
         counts.vocabulary.height,
         [[unit.year, unit.base, weights[unit]] for unit in plan.units],
-        [[block.year, block.base, totals[block.name]] for block in counts.blocks],
-        [plan.groups, plan.pair_weights],
     )
-    return Keys(frequencies=frequencies, totals=totals, sums=sums, shared=shared)
+    return Keys(frequencies=frequencies, totals=totals, unit_sums=unit_sums, sums=sums, shared=shared)
 
 
 def _weights_key(counts: TermCounts, plan: Plan, unit: Unit, frequencies: dict[str, str]) -> str:

@@ -2,7 +2,7 @@ r"""Term weights (后向逆文档频率): how rare a term was before, frozen by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from patentmetrics.core.types import Block, TermCounts
 from patentmetrics.counted.format import read_batches
 from patentmetrics.execute.local import map_blocks
-from patentmetrics.score.plan import Plan, Unit, Weighting, unit_of
+from patentmetrics.kernels.similarity import accumulate, add_to_column, mark_documents, weigh_terms
+from patentmetrics.score.plan import Plan, Unit, unit_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,25 +52,38 @@ def count_years(
     patents = np.zeros(len(years), np.int64)
     comparators = np.zeros(len(years), np.int64)
     containing = np.zeros((len(years), counts.vocabulary.height), np.int64)
-    found = map_blocks(partial(block_frequencies, counts), counts.blocks, threads=threads)
-    for block, (with_terms, frequencies) in zip(counts.blocks, found, strict=True):
+    found = map_blocks(
+        partial(block_frequencies, counts, terms=counts.vocabulary.height), counts.blocks, threads=threads
+    )
+    for block, (terms, frequencies, has_terms) in zip(counts.blocks, found, strict=True):
         at = block.year - first_year
         patents[at] += block.documents
-        comparators[at] += with_terms
-        containing[at] += frequencies
+        comparators[at] += np.count_nonzero(has_terms)
+        containing[at, terms] += frequencies
     return YearCounts(years=years, patents=patents, comparators=comparators, containing=containing)
 
 
-def block_frequencies(counts: TermCounts, block: Block) -> tuple[int, NDArray[np.int64]]:
-    """Count the documents of a block that have a term, and those that contain each term."""
-    frequencies = np.zeros(counts.vocabulary.height, np.int64)
-    with_terms = 0
-    for batch in read_batches(counts, block):
+def block_frequencies(
+    counts: TermCounts, block: Block, *, terms: int
+) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.bool_]]:
+    """Count the documents of a block that contain each term.
+
+    Returns the terms that occur, ascending, of a vocabulary of ``terms``; the documents that contain each
+    of them; and which documents have a term.
+    """
+    batches = list(read_batches(counts, block))
+    has_terms = np.zeros(block.documents, np.bool_)
+    begin = 0
+    for batch in batches:
+        mark_documents(batch.document, has_terms[begin : begin + batch.documents])
+        begin += batch.documents
+    if len(batches) == 1:
+        return batches[0].term, np.diff(batches[0].offset).astype(np.int64), has_terms
+    frequencies = np.zeros(terms, np.int64)
+    for batch in batches:
         frequencies[batch.term] += np.diff(batch.offset)
-        seen = np.zeros(batch.documents, np.bool_)
-        seen[batch.document] = True
-        with_terms += int(seen.sum())
-    return with_terms, frequencies
+    occurring = np.flatnonzero(frequencies)
+    return occurring.astype(np.uint32), frequencies[occurring], has_terms
 
 
 def bidf(year_counts: YearCounts) -> NDArray[np.float64]:
@@ -95,8 +109,8 @@ def bidf(year_counts: YearCounts) -> NDArray[np.float64]:
     [0.0, 1.0986]
     """
     seen = np.cumsum(year_counts.containing, axis=0) - year_counts.containing
-    rows = [_weights("bidf", int(n), row) for n, row in zip(year_counts.before, seen, strict=True)]
-    weights: NDArray[np.float64] = np.stack(rows)
+    patents = np.log(np.maximum(year_counts.before, 1))
+    weights: NDArray[np.float64] = np.maximum(patents[:, np.newaxis] - np.log(1 + seen), 0.0)
     weights[~known(year_counts)] = np.nan
     return weights
 
@@ -110,54 +124,42 @@ def known(year_counts: YearCounts) -> NDArray[np.bool_]:
     return year_counts.before >= 2
 
 
-def unit_weights(
-    counts: TermCounts, plan: Plan, frequencies: Callable[[Block], NDArray[np.int64]]
-) -> Iterator[tuple[Unit, bool, NDArray[np.float64]]]:
-    r"""Yield the term weights of each base period: unit by unit, in the order of the bases.
+def fill_weights(
+    counts: TermCounts,
+    plan: Plan,
+    frequencies: Callable[[Block], tuple[NDArray[np.uint32], NDArray[np.int64]]],
+    weights: NDArray[np.float64],
+) -> dict[Unit, bool]:
+    r"""Write the term weights of each unit, shape (units, terms), and say which are known.
 
     ``bidf``: as `bidf`, over the patents of earlier periods. ``cumulative``: :math:`\log(N/n)` over the
     patents up to and including the period (Shi et al. 2025, eq. 2). ``idf``: as ``bidf``, over the whole
-    sample. ``none``: one. With each, whether the weights are known: fewer than two patents make all
-    weights zero, so nothing is.
+    sample. ``none``: one. Weights of fewer than two patents are not known, and written as zeros: nothing
+    is added up with them.
     """
-    by_base: dict[int, list[Block]] = {}
+    if plan.weighting == "none":
+        weights[:] = 1.0
+        return dict.fromkeys(plan.units, True)
+    bases = sorted({unit.base for unit in plan.units})
+    # column k: documents of the first k periods
+    patents = np.zeros(len(bases) + 1, np.int64)
+    containing = np.zeros((weights.shape[1], len(bases) + 1), np.uint32)
     for block in counts.blocks:
-        by_base.setdefault(unit_of(block).base, []).append(block)
-    units: dict[int, list[Unit]] = {}
-    for unit in plan.units:
-        units.setdefault(unit.base, []).append(unit)
-    patents, containing = 0, np.zeros(counts.vocabulary.height, np.int64)
-    if plan.weighting == "idf":
-        patents = counts.documents
-        for block in counts.blocks:
-            containing += frequencies(block)
-    for base in sorted(by_base):
-        blocks = by_base[base] if plan.weighting in ("bidf", "cumulative") else []
-        if plan.weighting == "cumulative":
-            patents, containing = _added(patents, containing, blocks, frequencies)
-        weights = _weights(plan.weighting, patents, containing)
-        for unit in units[base]:
-            yield unit, plan.weighting == "none" or patents >= 2, weights
-        if plan.weighting == "bidf":
-            patents, containing = _added(patents, containing, blocks, frequencies)
-
-
-def _added(
-    patents: int,
-    containing: NDArray[np.int64],
-    blocks: list[Block],
-    frequencies: Callable[[Block], NDArray[np.int64]],
-) -> tuple[int, NDArray[np.int64]]:
-    for block in blocks:
-        patents += block.documents
-        containing = containing + frequencies(block)
-    return patents, containing
-
-
-def _weights(weighting: Weighting, patents: int, containing: NDArray[np.int64]) -> NDArray[np.float64]:
-    if weighting == "none":
-        return np.ones(len(containing))
-    # a term that nobody has used up to now: for the cumulative weight as if one patent had
-    seen = np.maximum(containing, 1) if weighting == "cumulative" else containing + 1
-    weights: NDArray[np.float64] = np.maximum(np.log(max(patents, 1)) - np.log(seen), 0.0)
-    return weights
+        column = bases.index(unit_of(block).base) + 1
+        patents[column] += block.documents
+        add_to_column(*frequencies(block), column, containing)
+    patents = np.cumsum(patents)
+    accumulate(containing)
+    columns = {"bidf": 0, "cumulative": 1}
+    column_of = np.array(
+        [
+            bases.index(unit.base) + columns[plan.weighting] if plan.weighting in columns else len(bases)
+            for unit in plan.units
+        ]
+    )
+    known = patents[column_of] >= 2
+    logs = np.log(np.maximum(patents[column_of], 1))
+    weigh_terms(
+        containing, column_of, np.where(known, logs, 0.0), int(plan.weighting != "cumulative"), weights
+    )
+    return {unit: bool(one) for unit, one in zip(plan.units, known, strict=True)}
