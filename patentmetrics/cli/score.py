@@ -59,6 +59,8 @@ _FILE = click.Path(path_type=Path)
 @click.option("--weight-date", type=_DATE, help="Date that orders patents for the weights.")
 @click.option("--effect-date", type=_DATE, help="Date of the year effects.")
 @click.option("--threshold", type=float, help="Similarities below it are zero, e.g. 0.05: another measure.")
+@click.option("--sample", type=int, help="With --threshold: estimate from so many comparators drawn a year.")
+@click.option("--seed", type=int, help="Which comparators are drawn  [default: 0]")
 @click.option("--within", help="Compare within the same group only: a column, e.g. ipc_subclass.")
 @click.option("--across", "--exclude-self", "across", help="Compare with other groups only, e.g. applicants.")
 @click.option("--backward-compare", help="all, within or across, where the two sides differ.")
@@ -115,9 +117,12 @@ def command(
     from patentmetrics.score.released_names import released_names
     from patentmetrics.score.settings import ScoreSettings
     from patentmetrics.score.settings import preset as settings_of
-    from patentmetrics.score.store import work_folder
 
     check_output(output)
+    if changes["sample"] is not None and changes["threshold"] is None:
+        raise click.UsageError("--sample goes with --threshold: without one the sums are exact")
+    if changes["seed"] is not None and changes["sample"] is None:
+        raise click.UsageError("--seed goes with --sample")
     settings = ScoreSettings() if preset is None else settings_of(preset)
     changes |= _groups(within, across, changes)
     if columns == "kpst":
@@ -130,7 +135,7 @@ def command(
         # workers have a current folder of their own
         counts, folder = counts.absolute(), folder.absolute()
     corpus = open_counts(counts)
-    with work_folder(folder), _runner(executor) as run:
+    with _runner(executor) as run:
         scores = score_patents(
             corpus,
             settings,
@@ -146,7 +151,7 @@ def command(
             left.unlink(missing_ok=True)  # of a run that was killed while it wrote
         write_frame(frame, output, scores.made_by)
         if work is None:
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
     if plot is not None:
         from patentmetrics.report.canvas import save_figure
         from patentmetrics.report.figures import plot_breakthrough

@@ -20,7 +20,14 @@ from patentmetrics.core.files import folder_written_whole, sha256_of
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import Provenance, write_frame
 from patentmetrics.core.types import Block, TermCounts, require_columns, require_unique
-from patentmetrics.counted.format import Batch, narrowest, open_counts, write_block, write_manifest
+from patentmetrics.counted.format import (
+    Batch,
+    narrowest,
+    open_counts,
+    require_room_for_ids,
+    write_block,
+    write_manifest,
+)
 from patentmetrics.kernels.inversion import invert
 
 if TYPE_CHECKING:
@@ -77,6 +84,7 @@ def build_counts(
     require_columns(vocabulary, ["term", "documents", "occurrences"], where="vocabulary")
     require_columns(documents, ["patent_id"], where="documents")
     require_unique(documents, ["patent_id"], where="documents")
+    require_room_for_ids(vocabulary.height)
     rows = _checked_rows(documents.height, years, indptr, indices, data, vocabulary.height)
     # stable: within a year the order of the input stays
     periods = years if bases is None else bases
@@ -167,6 +175,11 @@ def batches_of(
     ([1, 4], [0, 0, 1], [2, 1, 3])
     """
     largest = int(data.max()) if len(data) else 0
+    occurring = None
+    if terms > 4 * len(indices):
+        # few non-zeros in a large vocabulary: number the terms that occur, and go through those alone
+        occurring, places = np.unique(indices, return_inverse=True)
+        indices, terms = places.astype(np.uint32), len(occurring)
     scratch = np.zeros(terms + 1, np.int64)
     batches = []
     for begin in range(0, documents.height, BATCH_DOCUMENTS):
@@ -175,6 +188,8 @@ def batches_of(
         document = np.empty(inside.stop - inside.start, np.uint16)
         count = np.empty(inside.stop - inside.start, np.uint32)
         term, offset = invert(bounds - bounds[0], indices[inside], data[inside], scratch, document, count)
+        if occurring is not None:
+            term = occurring[term]
         batches.append(
             Batch(
                 documents=len(bounds) - 1,

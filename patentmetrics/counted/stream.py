@@ -20,7 +20,15 @@ from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import Provenance, write_frame
 from patentmetrics.core.types import Block, TermCounts, require_columns, require_unique
 from patentmetrics.counted import build
-from patentmetrics.counted.format import FORMAT, Batch, open_counts, read_batches, write_manifest
+from patentmetrics.counted.format import (
+    FORMAT,
+    Batch,
+    open_counts,
+    read_batches,
+    require_room_for_ids,
+    write_manifest,
+)
+from patentmetrics.counted.rows import PartRows
 from patentmetrics.counted.unfinished import begin, finish, recorded, refusals_explained, write_recorded
 from patentmetrics.execute.local import map_blocks
 
@@ -36,20 +44,6 @@ class Part:
     part: int
     first: int
     documents: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class PartRows:
-    """What a part holds: its documents, and their counts as compressed rows.
-
-    ``documents`` has a row a document, with a unique ``patent_id``. ``indptr`` (documents + 1,) int64
-    from 0; ``indices`` and ``data`` (non-zeros,) uint32; no term twice in a row, no count of zero.
-    """
-
-    documents: pl.DataFrame
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.uint32]
-    data: NDArray[np.uint32]
 
 
 def parts_of(documents_by_year: Mapping[int, int]) -> list[Part]:
@@ -140,6 +134,7 @@ def stream_counts(
     parts = parts_of(documents_by_year)
     if not parts:
         raise DataError("there is no document to count", where="documents")
+    require_room_for_ids(len(terms))
     vocabulary = pl.DataFrame({"term": pl.Series(terms, dtype=pl.String)})
     require_unique(vocabulary, ["term"], where="vocabulary")
     work = output.with_name(f"{output.name}.part")

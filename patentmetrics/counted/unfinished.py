@@ -3,7 +3,8 @@
     counts.part/             beside the output, while the work lasts
       run.json               what is being written: settings, parts, terms
       journal/1998-000.json  each block that is done, with its hash
-      unfinished/1998-001/   a block that is being written
+      unfinished/1998-001…/  a block that is being written
+      spilled/               rows on the way from one block to others, where they are ordered anew
       counts/                the output to be
       replaced/              an earlier output, until the new one is in its place
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -24,9 +26,9 @@ from pathlib import Path
 from patentmetrics.core.errors import InputError, OutputError
 from patentmetrics.core.files import read_json, sha256_of, write_json
 from patentmetrics.core.types import Block
-from patentmetrics.counted.format import Batch, write_block
+from patentmetrics.counted.format import Batch, block_name, write_block
 
-FOLDERS = ("counts", "journal", "unfinished", "replaced")
+FOLDERS = ("counts", "journal", "unfinished", "spilled", "replaced")
 
 
 def begin(work: Path, output: Path, identity: dict[str, object]) -> bool:
@@ -67,7 +69,7 @@ def begin(work: Path, output: Path, identity: dict[str, object]) -> bool:
         # nothing, or what a run left that was killed before it began
         shutil.rmtree(work, ignore_errors=True)
     shutil.rmtree(work / "unfinished", ignore_errors=True)
-    for name in ("counts/blocks", "journal", "unfinished"):
+    for name in ("counts/blocks", "journal", "unfinished", "spilled"):
         (work / name).mkdir(parents=True, exist_ok=True)
     for halfway in list(work.rglob(".*.part")):
         halfway.unlink()
@@ -75,9 +77,9 @@ def begin(work: Path, output: Path, identity: dict[str, object]) -> bool:
     return False
 
 
-def recorded(work: Path, *, year: int, part: int) -> Block | None:
+def recorded(work: Path, *, year: int, part: int, base: int | None = None) -> Block | None:
     """Give a block that an earlier run finished, if it is still as it was written."""
-    record = _record(work, year, part)
+    record = _record(work, year, part, base)
     if not record.is_file():
         return None
     try:
@@ -88,12 +90,15 @@ def recorded(work: Path, *, year: int, part: int) -> Block | None:
     return block if path.is_file() and sha256_of(path) == block.sha256 else None
 
 
-def write_recorded(work: Path, *, year: int, part: int, batches: list[Batch]) -> Block:
+def write_recorded(
+    work: Path, *, year: int, part: int, batches: list[Batch], base: int | None = None
+) -> Block:
     """Write a block under a temporary name, sync it, rename it, record it."""
-    record = _record(work, year, part)
-    temporary = work / "unfinished" / record.stem
+    record = _record(work, year, part, base)
+    # a name of its own: a worker that was given up for dead may still be writing the same block
+    temporary = work / "unfinished" / f"{record.stem}.{secrets.token_hex(4)}"
     (temporary / "blocks").mkdir(parents=True)
-    block = write_block(temporary, year=year, part=part, batches=batches)
+    block = write_block(temporary, year=year, part=part, batches=batches, base=base)
     with (temporary / block.name).open("rb") as handle:
         os.fsync(handle.fileno())
     (temporary / block.name).replace(work / "counts" / block.name)
@@ -135,8 +140,8 @@ def refusals_explained(where: Path) -> Iterator[None]:
         ) from error
 
 
-def _record(work: Path, year: int, part: int) -> Path:
-    return work / "journal" / f"{year:04d}-{part:03d}.json"
+def _record(work: Path, year: int, part: int, base: int | None) -> Path:
+    return work / "journal" / f"{Path(block_name(year=year, part=part, base=base)).stem}.json"
 
 
 def _is_ours(name: str) -> bool:

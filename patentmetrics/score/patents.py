@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,14 +16,16 @@ from patentmetrics.core.errors import SettingError
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import provenance
 from patentmetrics.core.types import Block, Scores, TermCounts, require_columns
-from patentmetrics.counted.csr import regroup
 from patentmetrics.counted.format import read_documents, verify_counts
+from patentmetrics.counted.regroup import regroup
 from patentmetrics.execute.local import Executor
 from patentmetrics.score.breakthrough import add_breakthrough, breakthrough_counts
 from patentmetrics.score.group_members import ipc_subclass
 from patentmetrics.score.linear import LagSums
 from patentmetrics.score.measures import measured_sums
+from patentmetrics.score.sampled import error_columns
 from patentmetrics.score.settings import ScoreSettings
+from patentmetrics.score.store import work_folder
 from patentmetrics.score.windows import window_columns
 
 
@@ -54,8 +58,9 @@ def score_patents(
     threads : int, optional
         Blocks in work at a time; likewise.
     work : Path, optional
-        A folder for intermediate results. With it a run that was killed goes on where it stopped, and a
-        corpus to which a year was added is scored anew only where the year matters.
+        A folder for intermediate results, made where it is missing, for one run at a time. With it a run
+        that was killed goes on where it stopped, and a corpus to which a year was added is scored anew only
+        where the year matters.
     executor : callable, optional
         Runs a function over blocks in place of threads, e.g. `patentmetrics.execute.dask_.on_dask`.
 
@@ -64,7 +69,8 @@ def score_patents(
     Scores
         One row a patent, in order of years, then as counted: ``patent_id, year, backward_similarity,
         forward_similarity_τ, importance_τ, breakthrough_τ, breakthrough_τ_net, is_breakthrough_τ,
-        backward_complete, forward_complete_τ`` and the comparators. Null, and counted in
+        backward_complete, forward_complete_τ`` and the comparators; of a sample the standard errors too
+        (``backward_similarity_se``, ``forward_similarity_τ_se``). Null, and counted in
         ``made_by["counts"]``: incomplete windows, years whose term weights cannot be known (fewer than
         two patents before), patents without terms, ratios to zero.
 
@@ -76,6 +82,8 @@ def score_patents(
         A date that the settings name is not in the counted corpus.
     DataError
         A block was changed since it was counted.
+    OutputError
+        Another run is using the work folder, or it cannot be written.
 
     Examples
     --------
@@ -90,11 +98,15 @@ def score_patents(
     [None]
     """
     settings = settings or ScoreSettings()
-    verify_counts(counts)
-    with tempfile.TemporaryDirectory() as scratch:
-        counts, without_date = _dated(counts, settings, Path(scratch))
+    with _working(work) as folder:
+        verify_counts(counts, threads=threads, executor=executor)
+        counted = counts.documents
+        counts = _dated(
+            counts, settings, folder, memory=memory, threads=threads, executor=executor, progress=progress
+        )
+        without_date = counted - counts.documents
         first, last = _checked_years(counts, settings)
-        sums, comparators = measured_sums(
+        measured = measured_sums(
             counts,
             settings,
             first_year=first,
@@ -106,15 +118,22 @@ def score_patents(
             progress=progress,
         )
         documents = pl.concat([_identity(counts, block, settings) for block in counts.blocks])
+    sums = measured.sums
     columns = window_columns(
         sums,
-        comparators,
+        measured.comparators,
         first_year=first,
         backward=settings.backward,
         forward=settings.forward,
         partial=settings.partial_windows,
     )
-    frame = documents.with_columns(pl.Series("year", sums.year, pl.Int32), **columns)
+    errors = error_columns(
+        measured.sampled,
+        backward=settings.backward,
+        forward=settings.forward,
+        partial_windows=settings.partial_windows,
+    )
+    frame = documents.with_columns(pl.Series("year", sums.year, pl.Int32), **columns, **errors)
     frame = add_breakthrough(
         frame,
         windows=list(settings.forward),
@@ -123,6 +142,8 @@ def score_patents(
         top_within=settings.top_within,
     )
     names = _names(settings)
+    for name in errors:
+        names.insert(names.index(name.removesuffix("_se")) + 1, name)
     if settings.keep_lags:
         lags = _lag_columns(sums, settings)
         frame = frame.with_columns(**lags)
@@ -130,7 +151,7 @@ def score_patents(
     made_by = provenance(
         "score",
         settings={
-            "measure": "linear" if settings.threshold is None else "thresholded",
+            "measure": _measure(settings),
             **dataclasses.asdict(settings),
             "date": counts.date,
             "first_year": first,
@@ -148,13 +169,49 @@ def score_patents(
     return Scores(frame=frame.select(names), key="patent_id", made_by=made_by)
 
 
-def _dated(counts: TermCounts, settings: ScoreSettings, scratch: Path) -> tuple[TermCounts, int]:
+def _measure(settings: ScoreSettings) -> str:
+    if settings.threshold is None:
+        return "linear"
+    return "thresholded" if settings.sample is None else "sampled"
+
+
+@contextlib.contextmanager
+def _working(work: Path | None) -> Iterator[Path]:
+    """Take the work folder for this run alone, or a temporary one."""
+    if work is None:
+        with tempfile.TemporaryDirectory() as scratch:
+            yield Path(scratch)
+    else:
+        with work_folder(work):
+            yield work
+
+
+def _dated(
+    counts: TermCounts,
+    settings: ScoreSettings,
+    folder: Path,
+    *,
+    memory: int | None,
+    threads: int | None,
+    executor: Executor | None,
+    progress: Progress,
+) -> TermCounts:
     """Order the corpus by the dates that the settings name, unless it is so already."""
     date = settings.date or counts.date
     weight_date = settings.weight_date or date
     if date == counts.date and weight_date == date and settings.freeze == "year":
-        return counts, 0
-    return regroup(counts, scratch / "counts", date=date, base_date=weight_date, freeze=settings.freeze)
+        return counts
+    return regroup(
+        counts,
+        folder,
+        date=date,
+        base_date=weight_date,
+        freeze=settings.freeze,
+        memory=memory,
+        threads=threads,
+        executor=executor,
+        progress=progress,
+    )
 
 
 def _checked_years(counts: TermCounts, settings: ScoreSettings) -> tuple[int, int]:

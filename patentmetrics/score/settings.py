@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from patentmetrics.core.errors import SettingError, check_choice
-from patentmetrics.counted.csr import DATES
+from patentmetrics.counted.format import DATES
 from patentmetrics.score.plan import PAIR_WEIGHTS, WEIGHTINGS, PairWeights, Weighting
 
 Freeze = Literal["year", "quarter", "month"]
@@ -45,6 +45,11 @@ class ScoreSettings:
     threshold : float, optional
         Similarities below it count as zero before they are added up: another measure
         (``measure="thresholded"``), which costs time with the square of the patents. Kelly et al. use 0.05.
+    sample : int, optional
+        Estimate the thresholded sums from so many comparators drawn from each year (抽样估计,
+        ``measure="sampled"``), each with a standard error; a year that has no more is taken whole.
+    seed : int, optional
+        Which comparators are drawn; 0 by default.
     group : str, optional
         Column of the patents, such as ``applicants`` or ``ipc_subclass`` (from ``ipc``), for the two below.
     group_values : {"any", "first"}
@@ -85,6 +90,8 @@ class ScoreSettings:
     weight_date: PatentDate | None = None
     effect_date: PatentDate | None = None
     threshold: float | None = None
+    sample: int | None = None
+    seed: int | None = None
     group: str | None = None
     group_values: Literal["any", "first"] = "any"
     backward_compare: Compare = "all"
@@ -137,14 +144,25 @@ class ScoreSettings:
             raise SettingError("the threshold must lie in [0, 1)", where="threshold", got=self.threshold)
         if self.threshold is not None and self.grouped:
             raise SettingError("a threshold and groups cannot be combined", where="threshold, group")
-        by_year = (self.weighting, self.pair_weights, self.freeze) == ("bidf", "earlier", "year")
-        one_date = self.weight_date in (None, self.date)
-        if (self.threshold is not None or self.grouped) and not (by_year and one_date):
+        if self.sample is not None and self.threshold is None:
             raise SettingError(
-                "thresholds and groups go with the weights of Kelly et al. by year and one date only",
-                where="weighting, pair_weights, freeze, weight_date",
-                got=[self.weighting, self.pair_weights, self.freeze, self.weight_date],
+                "only thresholded sums are sampled: the linear ones are exact, and cost less than a sample",
+                where="sample",
+                got=self.sample,
+                hint="say threshold=0.05 too, or leave sample out",
             )
+        if self.seed is not None and self.sample is None:
+            raise SettingError(
+                "a seed is for a sample", where="seed", got=self.seed, hint="say sample=1000 too"
+            )
+        if self.sample is not None:
+            object.__setattr__(self, "seed", self.seed or 0)
+            if self.sample < 1 or (self.seed or 0) < 0:
+                raise SettingError(
+                    "the sample must be one or more, the seed zero or more",
+                    where="sample, seed",
+                    got=[self.sample, self.seed],
+                )
 
 
 PRESETS: dict[str, ScoreSettings] = {

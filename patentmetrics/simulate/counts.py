@@ -13,7 +13,8 @@ from patentmetrics.core.errors import SettingError
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import provenance
 from patentmetrics.core.types import TermCounts
-from patentmetrics.counted.stream import Part, PartRows, stream_counts
+from patentmetrics.counted.rows import PartRows
+from patentmetrics.counted.stream import Part, stream_counts
 from patentmetrics.kernels.drawing import alias_table, draw_rows, draw_values
 
 NEW_TERMS = 0.5  # share of the vocabulary that is not there in the first year

@@ -21,7 +21,7 @@ from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import provenance
 from patentmetrics.core.types import Corpus, TermCounts, require_columns
 from patentmetrics.counted.build import build_counts
-from patentmetrics.counted.csr import DATES
+from patentmetrics.counted.format import DATES
 from patentmetrics.read.rejections import REJECTED, rejections, write_rejections
 from patentmetrics.text.normalise import normalise
 from patentmetrics.text.segment import SEGMENTERS, Segmenter, segment, segmenter_version
@@ -130,9 +130,9 @@ def count_terms(
     check_choice(date, DATES, argument="date")
     check_limits(min_documents=min_documents, max_share=max_share)
     check_output_folder(Path(output))
-    _check_rejected_path(rejected_path(output))
+    check_rejected_path(rejected_path(output))
     columns = _text_columns(corpus, text)
-    lists = _load_lists(stopwords)
+    lists = load_lists(stopwords)
     terms_added = [normalise(term) for term in user_terms]
     placed, rejected = _place_in_years(corpus, date)
 
@@ -156,16 +156,18 @@ def count_terms(
     made_by = provenance(
         "count",
         settings={
-            "text": list(columns),
-            "normalise": "NFKC, lower case",
-            "segmenter": segmenter,
-            "segmenter_version": segmenter_version(segmenter),
-            "hmm": hmm if segmenter == "jieba" else None,
-            "user_terms": _identity_of_terms(terms_added),
-            "date": date,
-            "min_documents": min_documents,
-            "max_share": max_share,
-            "stopwords": [{"id": one.id, "version": one.version, "sha256": one.sha256} for one in lists],
+            **count_settings(
+                text=columns,
+                segmenter=segmenter,
+                date=date,
+                min_documents=min_documents,
+                max_share=max_share,
+                stopwords=lists,
+                hmm=hmm,
+                user_terms=user_terms,
+            ),
+            # so that none of them passes for a new term when the corpus is extended
+            "too_frequent": list(vocabulary.too_frequent),
         },
         inputs={"patents": corpus.made_by},
         counts={
@@ -190,8 +192,49 @@ def count_terms(
         made_by=made_by,
         progress=progress,
     )
-    _write_rejected(rejected, rejected_path(output))
+    write_rejected(rejected, rejected_path(output))
     return counts
+
+
+def count_settings(
+    *,
+    text: Sequence[str],
+    segmenter: Segmenter,
+    date: str,
+    min_documents: int,
+    max_share: float,
+    stopwords: Sequence[StopWords],
+    hmm: bool,
+    user_terms: Sequence[str],
+) -> dict[str, object]:
+    """Say what decides the counts, as JSON values: lists by their hash, libraries by their version.
+
+    Examples
+    --------
+    >>> count_settings(
+    ...     text=["title"],
+    ...     segmenter="english",
+    ...     date="issue",
+    ...     min_documents=1,
+    ...     max_share=1.0,
+    ...     stopwords=[],
+    ...     hmm=True,
+    ...     user_terms=[],
+    ... )["normalise"]
+    'NFKC, lower case'
+    """
+    return {
+        "text": list(text),
+        "normalise": "NFKC, lower case",
+        "segmenter": segmenter,
+        "segmenter_version": segmenter_version(segmenter),
+        "hmm": hmm if segmenter == "jieba" else None,
+        "user_terms": _identity_of_terms([normalise(term) for term in user_terms]),
+        "date": date,
+        "min_documents": min_documents,
+        "max_share": max_share,
+        "stopwords": [{"id": one.id, "version": one.version, "sha256": one.sha256} for one in stopwords],
+    }
 
 
 def rejected_path(output: Path) -> Path:
@@ -223,7 +266,8 @@ def _text_columns(corpus: Corpus, text: Sequence[str] | None) -> tuple[str, ...]
     return columns
 
 
-def _load_lists(stopwords: Sequence[str] | str | None) -> list[StopWords]:
+def load_lists(stopwords: Sequence[str] | str | None) -> list[StopWords]:
+    """Load the lists of stop words that are named; none for None and for ``"none"``."""
     names = [stopwords] if isinstance(stopwords, str) else list(stopwords or [])
     if "none" in names:
         if len(names) > 1:
@@ -356,7 +400,7 @@ def _identity_of_terms(terms: list[str]) -> dict[str, object] | None:
     return {"terms": len(terms), "sha256": hashlib.sha256("\n".join(terms).encode()).hexdigest()}
 
 
-def _check_rejected_path(path: Path) -> None:
+def check_rejected_path(path: Path) -> None:
     """Refuse to replace a file of this name that an earlier count did not write."""
     if path.exists() and not _is_of_a_count(path):
         raise OutputError(
@@ -375,7 +419,8 @@ def _is_of_a_count(path: Path) -> bool:
     return frame.columns == list(REJECTED) and frame["row"].null_count() == frame.height
 
 
-def _write_rejected(rejected: pl.DataFrame, path: Path) -> None:
+def write_rejected(rejected: pl.DataFrame, path: Path) -> None:
+    """Write the rejected patents, if any, in place of those of an earlier count."""
     if rejected.height:
         write_rejections(rejected, path)
     else:

@@ -27,11 +27,14 @@ class Vocabulary:
     counts : dict of str to int
         ``terms_seen`` (words; tokens without letter, digit or Han character are none),
         ``terms_kept``, and those dropped by reason: each word once, so that they add up.
+    too_frequent : tuple of str
+        Those that were dropped for being in too many documents, sorted.
     """
 
     frame: pl.DataFrame
     new_ids: NDArray[np.int64]
     counts: dict[str, int]
+    too_frequent: tuple[str, ...] = ()
 
 
 def check_limits(*, min_documents: int, max_share: float) -> None:
@@ -139,4 +142,5 @@ def build_vocabulary(
             "terms_seen": len(terms) - tally.get("not_words", 0),
             **{name: tally.get(name, 0) for name in names},
         },
+        too_frequent=tuple(frame.filter(pl.col("reason") == "terms_too_frequent")["term"].sort()),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -49,32 +49,31 @@ def vocabulary_of(counts: np.ndarray) -> pl.DataFrame:
     )
 
 
+def written(folder: Path, counts: np.ndarray, years: np.ndarray, ids: Sequence[str], **options) -> TermCounts:
+    chosen = {"vocabulary": vocabulary_of(counts), "date": "filing", "made_by": {}} | options
+    return build_counts(folder, **rows_of(counts, years, ids) | chosen)
+
+
 def whole_and_extended(
-    folder: Path, counts: np.ndarray, years: np.ndarray, *, new: np.ndarray, terms: int
+    folder: Path, counts: np.ndarray, years: np.ndarray, *, new: np.ndarray, terms: int, threads: int = 1
 ) -> tuple[TermCounts, TermCounts, TermCounts]:
-    """Count everything at once; count what is old in the first ``terms`` terms; extend that."""
+    """Count the old and then the new at once; count the old in the first ``terms`` terms; extend that."""
     ids = np.array([f"P{i}" for i in range(len(years))])
-    made_by = {"step": "test"}
-    whole = build_counts(
-        folder / "whole",
-        **rows_of(counts, years, ids),
-        vocabulary=vocabulary_of(counts),
-        date="filing",
-        made_by=made_by,
-    )
-    old = build_counts(
-        folder / "old",
-        **rows_of(counts[~new], years[~new], ids[~new]),
-        vocabulary=vocabulary_of(counts[~new][:, :terms]),
-        date="filing",
-        made_by={},
-    )
+    order = np.argsort(new, kind="stable")
+    whole = written(folder / "whole", counts[order], years[order], ids[order], made_by={"step": "test"})
+    old = written(folder / "old", counts[~new][:, :terms], years[~new], ids[~new])
+    # as a count of the new patents numbers them: another order, and only those that occur
+    occurring = np.flatnonzero(counts[new].any(axis=0))[::-1]
+    some = counts[new][:, occurring]
+    vocabulary = vocabulary_of(some).with_columns(pl.Series("term", [f"t{i}" for i in occurring], pl.String))
+    added = written(folder / "added", some, years[new], ids[new], vocabulary=vocabulary)
     extended = extend_counts(
         old,
+        added,
         folder / "extended",
-        **rows_of(counts[new], years[new], ids[new]),
-        new_terms=[f"t{i}" for i in range(terms, counts.shape[1])],
-        made_by=made_by,
+        new_terms=[f"t{i}" for i in range(terms, counts.shape[1]) if i in occurring],
+        made_by={"step": "test"},
+        threads=threads,
     )
     return whole, old, extended
 
@@ -84,55 +83,66 @@ def files_of(counts: TermCounts) -> dict[str, bytes]:
     return {str(path.relative_to(counts.folder)): path.read_bytes() for path in paths}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_an_extended_corpus_is_that_which_counting_everything_at_once_gives(data: st.DataObject) -> None:
-    patents, terms, new_terms = (data.draw(st.integers(*bounds)) for bounds in ((2, 12), (0, 4), (0, 3)))
+    patents, terms, new_terms = (data.draw(st.integers(*bounds)) for bounds in ((2, 30), (0, 4), (0, 3)))
     random = np.random.default_rng(data.draw(st.integers(0, 99)))
-    years = random.integers(2000, 2006, patents)
-    years[:2] = 2000, 2006  # a year at least on either side
-    new_years = data.draw(st.sets(st.sampled_from(range(2001, 2006)))) | {2006}
-    new = np.isin(years, list(new_years))
+    years = random.integers(2000, data.draw(st.integers(2001, 2006)), patents)
+    # in years of their own, or among the old ones
+    new = np.isin(years, [2001, 2004]) if data.draw(st.booleans()) else random.random(patents) < 0.4
+    new[:2] = False, True
     counts = random.poisson(0.7, (patents, terms + new_terms)) * random.choice([1, 300], patents)[:, None]
     counts[~new, terms:] = 0
+    counts = counts[:, counts[new].any(axis=0) | (np.arange(terms + new_terms) < terms)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "BATCH_DOCUMENTS", 2)
         patch.setattr(build, "BLOCK_DOCUMENTS", 4)
         with tempfile.TemporaryDirectory() as folder:
-            whole, old, extended = whole_and_extended(Path(folder), counts, years, new=new, terms=terms)
+            whole, old, extended = whole_and_extended(
+                Path(folder), counts, years, new=new, terms=terms, threads=data.draw(st.sampled_from([1, 3]))
+            )
             assert files_of(extended) == files_of(whole)
+            untouched = set(years[~new]) - set(years[new])
             for block in old.blocks:
-                assert (extended.folder / block.name).samefile(old.folder / block.name)
+                # full blocks stay, and those of years without new patents
+                if block.documents == 4 or block.year in untouched:
+                    assert (extended.folder / block.name).samefile(old.folder / block.name)
             verify_counts(extended)
+            verify_counts(old)
 
 
 @pytest.fixture
 def old(tmp_path: Path) -> TermCounts:
     counts = np.array([[1, 0, 2], [0, 3, 1], [1, 1, 1]])
-    return build_counts(
-        tmp_path / "old",
-        **rows_of(counts, np.array([2000, 2000, 2002]), ["P0", "P1", "P2"]),
-        vocabulary=vocabulary_of(counts),
-        date="filing",
-        made_by={},
-    )
+    return written(tmp_path / "old", counts, np.array([2000, 2000, 2002]), ["P0", "P1", "P2"])
 
 
-def further(years: Sequence[int] = (2003,), ids: Sequence[str] = ("Q0",), terms: int = 4) -> dict:
-    return rows_of(np.ones((len(years), terms), np.int64), np.array(years), list(ids)) | {
-        "new_terms": ["new"],
-        "made_by": {},
-    }
+@pytest.fixture
+def further(tmp_path: Path) -> Callable[..., TermCounts]:
+    """Count further patents, each with each of four terms once: the old ones and a new one."""
+
+    def count(years: Sequence[int] = (2003,), ids: Sequence[str] = ("Q0",), **options: object) -> TermCounts:
+        counts = np.ones((len(years), 4), np.int64)
+        vocabulary = vocabulary_of(counts).with_columns(term=pl.Series(["t1", "new", "t0", "t2"]))
+        return written(
+            tmp_path / "added", counts, np.array(years), list(ids), **{"vocabulary": vocabulary} | options
+        )
+
+    return count
+
+
+Further = Callable[..., TermCounts]
 
 
 def test_blocks_are_copied_where_there_are_no_links(
-    old: TermCounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    old: TermCounts, further: Further, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object) -> None:
         raise OSError("links are not for this file system")
 
     monkeypatch.setattr(extend.os, "link", refused)
-    extended = extend_counts(old, tmp_path / "new", **further())
+    extended = extend_counts(old, further(), tmp_path / "new", made_by={})
     for block in old.blocks:
         path = extended.folder / block.name
         assert path.read_bytes() == (old.folder / block.name).read_bytes()
@@ -141,94 +151,98 @@ def test_blocks_are_copied_where_there_are_no_links(
     assert matrix.toarray().tolist() == [[1, 0, 2, 0], [0, 3, 1, 0], [1, 1, 1, 0], [1, 1, 1, 1]]
     assert documents["patent_id"].to_list() == ["P0", "P1", "P2", "Q0"]
     assert extended.vocabulary["term"].to_list() == ["t0", "t1", "t2", "new"]
+    assert extended.vocabulary["documents"].to_list() == [3, 3, 4, 1]
+    assert extended.vocabulary["occurrences"].to_list() == [3, 5, 5, 1]
 
 
-def test_the_extended_corpus_outlives_the_old_one(old: TermCounts, tmp_path: Path) -> None:
-    extended = extend_counts(old, tmp_path / "new", **further())
+def test_the_extended_corpus_outlives_both_others(old: TermCounts, further: Further, tmp_path: Path) -> None:
+    added = further(years=(2002,))
+    extended = extend_counts(old, added, tmp_path / "new", made_by={})
     shutil.rmtree(old.folder)
+    shutil.rmtree(added.folder)
     verify_counts(open_counts(extended.folder))
 
 
-def test_a_year_between_the_old_ones_takes_its_place(old: TermCounts, tmp_path: Path) -> None:
-    extended = extend_counts(old, tmp_path / "new", **further(years=(2001, 1999), ids=("Q0", "Q1")))
+def test_a_year_between_the_old_ones_takes_its_place(
+    old: TermCounts, further: Further, tmp_path: Path
+) -> None:
+    added = further(years=(2001, 1999), ids=("Q0", "Q1"))
+    extended = extend_counts(old, added, tmp_path / "new", made_by={})
     assert [block.year for block in extended.blocks] == [1999, 2000, 2001, 2002]
 
 
-def test_a_year_that_is_there_is_refused(old: TermCounts, tmp_path: Path) -> None:
-    with pytest.raises(SettingError, match="in the corpus already") as found:
-        extend_counts(old, tmp_path / "new", **further(years=(2003, 2002), ids=("Q0", "Q1")))
-    assert found.value.got == "2002"
-    assert [one.name for one in tmp_path.iterdir()] == ["old"]
+def test_terms_that_are_not_wanted_are_dropped(old: TermCounts, further: Further, tmp_path: Path) -> None:
+    extended = extend_counts(old, further(), tmp_path / "new", new_terms=[], made_by={})
+    assert to_csr(extended)[0].toarray().tolist()[-1] == [1, 1, 1]
+    assert extended.nonzeros == old.nonzeros + 3
 
 
-def test_a_patent_that_is_there_is_refused(old: TermCounts, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="1 of the new documents") as found:
-        extend_counts(old, tmp_path / "new", **further(years=(2003, 2004), ids=("Q0", "P2")))
-    assert found.value.got == "P2"
-    assert "blocks/2002-000.arrow" in str(found.value.where)
+def test_a_patent_that_is_there_is_refused(old: TermCounts, further: Further, tmp_path: Path) -> None:
+    added = further(years=(2003, 2004, 2005), ids=("Q0", "P2", "P0"))
+    with pytest.raises(DataError, match="2 of the new documents") as found:
+        extend_counts(old, added, tmp_path / "new", made_by={})
+    assert found.value.got == "P0, P2"
+    assert {one.name for one in tmp_path.iterdir()} == {"old", "added"}
 
 
-def test_a_term_that_is_there_is_refused(old: TermCounts, tmp_path: Path) -> None:
-    for terms in (["t1"], ["new", "new"]):
-        with pytest.raises(DataError, match="more than once") as found:
-            extend_counts(old, tmp_path / "new", **further() | {"new_terms": terms})
+def test_a_term_that_is_there_or_nowhere_is_refused(
+    old: TermCounts, further: Further, tmp_path: Path
+) -> None:
+    added = further()
+    for terms, message in ((["t1"], "more than once"), (["new", "new"], "more than once"), (["t9"], "occur")):
+        with pytest.raises(DataError, match=message) as found:
+            extend_counts(old, added, tmp_path / "new", new_terms=terms, made_by={})
         assert found.value.got == terms[0]
 
 
-def test_an_index_outside_the_longer_vocabulary_is_refused(old: TermCounts, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="outside the vocabulary"):
-        extend_counts(old, tmp_path / "new", **further(terms=5))
-    assert [one.name for one in tmp_path.iterdir()] == ["old"]
-
-
-def test_other_columns_are_refused(old: TermCounts, tmp_path: Path) -> None:
-    rows = further()
-    documents = rows["documents"]
+def test_other_columns_are_refused(old: TermCounts, further: Further, tmp_path: Path) -> None:
+    documents = pl.DataFrame({"patent_id": ["Q0"], "filing_date": [date(2003, 1, 1)]})
     with pytest.raises(ColumnError, match="filing_date"):
-        extend_counts(old, tmp_path / "new", **rows | {"documents": documents.drop("filing_date")})
+        extend_counts(old, further(documents=documents.drop("filing_date")), tmp_path / "new", made_by={})
+    more = documents.with_columns(issue_date="filing_date")
     with pytest.raises(DataError, match="issue_date"):
-        extend_counts(
-            old, tmp_path / "new", **rows | {"documents": documents.with_columns(issue_date="filing_date")}
-        )
+        extend_counts(old, further(documents=more), tmp_path / "new", made_by={})
     text = documents.with_columns(pl.col("filing_date").cast(pl.String))
     with pytest.raises(DataError, match="filing_date"):
-        extend_counts(old, tmp_path / "new", **rows | {"documents": text})
-    turned = documents.select("filing_date", "patent_id")
-    extended = extend_counts(old, tmp_path / "new", **rows | {"documents": turned})
+        extend_counts(old, further(documents=text), tmp_path / "new", made_by={})
+    turned = further(documents=documents.select("filing_date", "patent_id"), years=(2002,))
+    extended = extend_counts(old, turned, tmp_path / "new", made_by={})
     assert to_csr(extended)[1].columns[:2] == ["patent_id", "filing_date"]
 
 
-def test_a_corpus_is_not_extended_into_itself(old: TermCounts) -> None:
-    before = files_of(old)
-    with pytest.raises(SettingError, match="into another folder"):
-        extend_counts(old, old.folder.parent / "." / "old", **further())
-    assert files_of(old) == before
+def test_a_corpus_is_not_extended_into_itself_or_the_new_one(old: TermCounts, further: Further) -> None:
+    added = further()
+    before = files_of(old) | files_of(added)
+    for folder in (old.folder.parent / "." / "old", added.folder):
+        with pytest.raises(SettingError, match="into another folder"):
+            extend_counts(old, added, folder, made_by={})
+    assert files_of(old) | files_of(added) == before
 
 
-def test_a_folder_that_is_not_ours_is_not_replaced(old: TermCounts, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_ours_is_not_replaced(old: TermCounts, further: Further, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.docx").write_text("thesis")
     with pytest.raises(OutputError, match="not made by an earlier run"):
-        extend_counts(old, tmp_path / "mine", **further())
+        extend_counts(old, further(), tmp_path / "mine", made_by={})
     assert (tmp_path / "mine" / "thesis.docx").exists()
 
 
-def test_a_block_that_was_changed_is_not_taken_over(old: TermCounts, tmp_path: Path) -> None:
-    path = old.folder / old.blocks[0].name
+@pytest.mark.parametrize("which", ["old", "added"])
+def test_a_block_that_was_changed_is_not_taken_over(
+    which: str, old: TermCounts, further: Further, tmp_path: Path
+) -> None:
+    added = further()
+    changed = old if which == "old" else added
+    path = changed.folder / changed.blocks[0].name
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(DataError, match="not as it was written"):
-        extend_counts(old, tmp_path / "new", **further())
+        extend_counts(old, added, tmp_path / "new", made_by={})
 
 
-def test_a_corpus_by_quarters_is_refused(tmp_path: Path) -> None:
-    counts = np.ones((2, 2), np.int64)
-    old = build_counts(
-        tmp_path / "old",
-        **rows_of(counts, np.array([2000, 2001]), ["P0", "P1"]),
-        bases=np.array([8000, 8004], np.int32),
-        vocabulary=vocabulary_of(counts),
-        date="filing",
-        made_by={},
-    )
+def test_corpora_of_another_date_or_by_quarters_are_refused(
+    old: TermCounts, further: Further, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingError, match="another date"):
+        extend_counts(old, further(date="issue"), tmp_path / "new", made_by={})
     with pytest.raises(SettingError, match="periods"):
-        extend_counts(old, tmp_path / "new", **further(terms=3))
+        extend_counts(old, further(bases=np.array([8012], np.int32)), tmp_path / "new", made_by={})

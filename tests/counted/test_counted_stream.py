@@ -24,7 +24,8 @@ from patentmetrics.core.types import TermCounts
 from patentmetrics.counted import build, stream, unfinished
 from patentmetrics.counted.build import build_counts
 from patentmetrics.counted.format import open_counts, verify_counts
-from patentmetrics.counted.stream import Part, PartRows, parts_of, stream_counts
+from patentmetrics.counted.rows import PartRows
+from patentmetrics.counted.stream import Part, parts_of, stream_counts
 from tests.conftest import REPOSITORY
 
 TERMS = [f"t{i}" for i in range(12)]

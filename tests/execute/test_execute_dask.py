@@ -23,6 +23,7 @@ from patentmetrics.counted import build
 from patentmetrics.execute import dask_
 from patentmetrics.execute.dask_ import connected, on_dask
 from patentmetrics.score.patents import score_patents
+from patentmetrics.score.settings import ScoreSettings
 from patentmetrics.simulate.counts import simulate_counts
 
 distributed = pytest.importorskip("distributed")
@@ -78,7 +79,7 @@ def test_a_cluster_gives_the_same_bytes_as_threads(
     write_frame(scores.frame, tmp_path / "scores.parquet", scores.made_by)
     assert (tmp_path / "scores.parquet").read_bytes() == expected
     results = [path for path in work.glob("*.npy") if not path.match("*.run.npy")]
-    assert len(results) == 3 * len(corpus.blocks)
+    assert len(results) == 3 * len(corpus.blocks) + years_of(corpus)
 
 
 def test_the_command_scores_on_a_cluster_by_its_address(
@@ -124,7 +125,7 @@ def test_a_worker_that_is_killed_in_the_middle_changes_nothing(
 
     def run(function, items):
         stages.append(len(items))
-        if len(stages) == 2:  # the second pass, in its middle
+        if len(stages) == 3:  # after the verification and the first pass: the second, in its middle
             function = partial(slowly, told, 0.01, function)
             killer = threading.Thread(target=kill_when, args=(len(items) // 2,))
             killer.start()
@@ -142,6 +143,10 @@ def test_a_worker_that_is_killed_in_the_middle_changes_nothing(
     assert victim not in client.run(os.getpid).values()
 
 
+def years_of(corpus: TermCounts) -> int:
+    return len({block.year for block in corpus.blocks})
+
+
 def test_nothing_about_a_patent_comes_back_from_a_worker(
     client: object, corpus: TermCounts, tmp_path: Path
 ) -> None:
@@ -153,7 +158,32 @@ def test_nothing_about_a_patent_comes_back_from_a_worker(
             yield outcome
 
     score_patents(corpus, work=tmp_path / "work", executor=run)
-    assert outcomes == [None] * (3 * len(corpus.blocks))
+    assert outcomes == [None] * (4 * len(corpus.blocks) + years_of(corpus))
+
+
+def test_another_date_is_ordered_on_the_cluster_with_the_same_bytes(
+    client: object, corpus: TermCounts, tmp_path: Path
+) -> None:
+    settings = ScoreSettings(date="issue")
+    on_threads = score_patents(corpus, settings, work=tmp_path / "threads", threads=2)
+    stages: list[int] = []
+
+    def run(function, items):
+        stages.append(len(items))
+        yield from on_dask(client)(function, items)
+
+    scores = score_patents(corpus, settings, work=tmp_path / "cluster", executor=run)
+    assert scores.frame.equals(on_threads.frame)
+    assert scores.made_by == on_threads.made_by
+    (one,), (other,) = (list((tmp_path / name).glob("regrouped-*")) for name in ("threads", "cluster"))
+    assert one.name == other.name
+    files = sorted(path.relative_to(one) for path in one.rglob("*.*"))
+    assert len(files) > 20
+    for name in files:
+        assert (one / name).read_bytes() == (other / name).read_bytes()
+    # verified, tallied, spilled and gathered there, then the three passes, and the sums of the years
+    old, new = len(corpus.blocks), len(files) - 2
+    assert stages == [old, old, old, new, new, new, scores.frame["year"].n_unique(), new]
 
 
 class Telling:

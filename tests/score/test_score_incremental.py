@@ -14,7 +14,7 @@ from patentmetrics.counted import build
 from patentmetrics.counted.build import build_counts
 from patentmetrics.counted.extend import extend_counts
 from patentmetrics.score.patents import score_patents
-from patentmetrics.score.plan import Keys, lag_groups, make_keys, make_plan
+from patentmetrics.score.plan import Keys, Unit, lag_groups, make_keys, make_plan
 from patentmetrics.score.settings import ScoreSettings
 
 FIRST, LAST, TERMS, NEW_TERMS = 1990, 2009, 60, 15
@@ -69,15 +69,17 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> TermCounts:
 
 def with_year(old: TermCounts, folder: Path, year: int, *, new_terms: int) -> TermCounts:
     years = np.full(12, year)
+    counts = drawn(years, old.vocabulary.height + new_terms)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "BATCH_DOCUMENTS", 4)
         patch.setattr(build, "BLOCK_DOCUMENTS", 8)
-        return extend_counts(
-            old,
-            folder,
-            **rows_of(drawn(years, TERMS + new_terms), years),
-            new_terms=[f"t{i}" for i in range(TERMS, TERMS + new_terms)],
+        added = build_counts(
+            folder.with_name(f"{folder.name}-alone"),
+            **rows_of(counts, years),
+            vocabulary=vocabulary_of(counts),
+            date="filing",
         )
+        return extend_counts(old, added, folder, made_by={})
 
 
 def keys_of(counts: TermCounts, settings: ScoreSettings) -> Keys:
@@ -99,18 +101,19 @@ def files(work: Path) -> dict[str, int]:
     return {path.stem: path.stat().st_mtime_ns for path in paths}
 
 
-def made_anew(counts: TermCounts, settings: ScoreSettings, work: Path) -> dict[str, list[Block]]:
-    """Score in the work folder; give the blocks whose results were written, by pass."""
+def made_anew(counts: TermCounts, settings: ScoreSettings, work: Path) -> dict[str, list[Block | Unit]]:
+    """Score in the work folder; give the blocks and units whose results were written, by pass."""
     before = files(work)
     scores = score_patents(counts, settings, work=work)
     after = files(work)
     assert before.items() <= after.items()
     keys = keys_of(counts, settings)
     passes = {"frequencies": keys.frequencies, "totals": keys.totals, "sums": keys.sums}
-    written = {
+    written: dict[str, list[Block | Unit]] = {
         one: [block for block in counts.blocks if names[block.name] not in before]
         for one, names in passes.items()
     }
+    written["unit sums"] = [unit for unit, name in keys.unit_sums.items() if name not in before]
     assert len(after) - len(before) == sum(map(len, written.values()))
     fresh = score_patents(counts, settings)
     assert scores.frame.equals(fresh.frame)
@@ -119,7 +122,7 @@ def made_anew(counts: TermCounts, settings: ScoreSettings, work: Path) -> dict[s
     return written
 
 
-def years_of(blocks: list[Block]) -> set[int]:
+def years_of(blocks: list[Block | Unit]) -> set[int]:
     return {block.year for block in blocks}
 
 
@@ -129,12 +132,13 @@ def test_a_later_year_is_added_at_the_cost_of_what_its_windows_touch(
 ) -> None:
     work = tmp_path / "work"
     first = made_anew(old, SETTINGS, work)
-    assert [len(blocks) for blocks in first.values()] == [len(old.blocks)] * 3
+    assert [len(found) for found in first.values()] == [len(old.blocks)] * 3 + [LAST - FIRST]
     counts = with_year(old, tmp_path / "counts", LAST, new_terms=new_terms)
     written = made_anew(counts, SETTINGS, work)
     assert years_of(written["frequencies"]) == {LAST}
     assert years_of(written["totals"]) == {LAST}
     # the longest window ahead has four years
+    assert years_of(written["unit sums"]) == set(range(LAST - 4, LAST + 1))
     assert years_of(written["sums"]) == set(range(LAST - 4, LAST + 1))
     assert all(blocks == [] for blocks in made_anew(counts, SETTINGS, work).values())
 
@@ -179,18 +183,7 @@ def test_years_added_one_after_the_other_equal_a_full_run(old: TermCounts, tmp_p
     work = tmp_path / "work"
     counts = old
     for step, year in enumerate((LAST, LAST + 1, LAST + 3)):
-        counts = extend_with_new_terms(counts, tmp_path / str(year), year, step)
+        counts = with_year(counts, tmp_path / str(year), year, new_terms=step)
         written = made_anew(counts, SETTINGS, work)
         if step:
             assert years_of(written["totals"]) == {year}
-
-
-def extend_with_new_terms(counts: TermCounts, folder: Path, year: int, step: int) -> TermCounts:
-    years = np.full(12, year)
-    height = counts.vocabulary.height
-    return extend_counts(
-        counts,
-        folder,
-        **rows_of(drawn(years, height + step), years),
-        new_terms=[f"t{i}" for i in range(height, height + step)],
-    )

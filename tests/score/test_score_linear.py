@@ -88,6 +88,17 @@ def test_scores_equal_the_pairwise_twin(
         pytest.param([[0, 0], [0, 0], [0, 0]], [2000, 2001, 2002], id="no patent has a term"),
         pytest.param([[1, 0], [0, 1], [1, 1], [1, 2]], [2000, 2000, 2000, 2000], id="one year"),
         pytest.param([[1, 0], [1, 1], [0, 0], [1, 1], [2, 1]], [2000, 2000, 2001, 2004, 2005], id="gaps"),
+        pytest.param(
+            [[1, 0, 2], [0, 1, 0], [1, 1, 0], [3, 0, 1], [0, 2, 1], [1, 0, 1]],
+            [2000, 2001, 2002, 2003, 2004, 2005],
+            id="each year has one patent",
+        ),
+        pytest.param([[], [], [], []], [2000, 2001, 2001, 2002], id="empty vocabulary"),
+        pytest.param(
+            [[255, 256, 0], [256, 1, 1], [65_535, 65_536, 3], [2**32 - 1, 1, 2], [1, 2**32 - 1, 2**32 - 1]],
+            [2000, 2000, 2001, 2002, 2003],
+            id="counts at the limits of their types",
+        ),
     ],
 )
 def test_corner_cases_equal_the_pairwise_twin(

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from patentmetrics.cli import main
 from patentmetrics.core.errors import PatentmetricsError, SettingError
 from patentmetrics.core.types import TermCounts
-from patentmetrics.counted.build import build_counts
 from patentmetrics.score.patents import score_patents
 from patentmetrics.score.settings import ScoreSettings
+from tests.score.corpora import counted
 
 
 @pytest.fixture(scope="module")
@@ -23,35 +23,20 @@ def counts(tmp_path_factory: pytest.TempPathFactory) -> TermCounts:
     """Write 400 patents of 30 years with applicants and symbols, some without."""
     random = np.random.default_rng(4)
     matrix = random.poisson(0.2, (400, 60))
-    rows, columns = np.nonzero(matrix)
     years = np.sort(random.integers(1980, 2010, 400))
-    return build_counts(
+    applicants = [
+        None if i % 9 == 0 else [f"A{random.integers(6)}", f"A{random.integers(30)}"] for i in range(400)
+    ]
+    ipc = [None if i % 7 == 0 else [f"G0{random.integers(1, 5)}F 3/00"] for i in range(400)]
+    return counted(
         tmp_path_factory.mktemp("measures") / "counts",
-        documents=pl.DataFrame(
-            {
-                "patent_id": [f"P{i:03d}" for i in range(400)],
-                "filing_date": [date(int(year), 3, 1) for year in years],
-                "issue_date": [date(int(year) + 2, 3, 1) for year in years],
-                "applicants": [
-                    None if i % 9 == 0 else [f"A{random.integers(6)}", f"A{random.integers(30)}"]
-                    for i in range(400)
-                ],
-                "ipc": [None if i % 7 == 0 else [f"G0{random.integers(1, 5)}F 3/00"] for i in range(400)],
-            }
-        ),
-        years=years.astype(np.int32),
-        indptr=np.searchsorted(rows, np.arange(401)).astype(np.int64),
-        indices=columns.astype(np.uint32),
-        data=matrix[rows, columns].astype(np.uint32),
-        vocabulary=pl.DataFrame(
-            {
-                "term": [f"t{i}" for i in range(60)],
-                "documents": (matrix > 0).sum(axis=0),
-                "occurrences": matrix.sum(axis=0),
-            }
-        ),
-        date="filing",
-        made_by={},
+        matrix,
+        years,
+        {
+            "issue_date": [date(int(year) + 2, 3, 1) for year in years],
+            "applicants": applicants,
+            "ipc": ipc,
+        },
     )
 
 
@@ -119,8 +104,7 @@ def test_effects_and_top_shares_by_class(counts: TermCounts) -> None:
         {"backward_compare": "within"},
         {"threshold": 1.5},
         {"threshold": 0.1, "group": "applicants", "forward_compare": "across"},
-        {"threshold": 0.1, "freeze": "month"},
-        {"group": "applicants", "forward_compare": "across", "weighting": "idf"},
+        {"sample": 100},
     ],
 )
 def test_what_cannot_go_together_is_refused(options: dict) -> None:

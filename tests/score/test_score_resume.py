@@ -22,6 +22,7 @@ from patentmetrics.core.types import TermCounts
 from patentmetrics.counted import build
 from patentmetrics.counted.format import open_counts
 from patentmetrics.execute.local import map_blocks
+from patentmetrics.score.measures import measured_sums
 from patentmetrics.score.patents import score_patents
 from patentmetrics.score.plan import Keys, lag_groups, make_keys, make_plan
 from patentmetrics.score.settings import ScoreSettings
@@ -89,6 +90,11 @@ def written(folder: Path) -> dict[str, tuple[int, int]]:
     return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in stats.items()}
 
 
+def results_of(corpus: TermCounts) -> int:
+    """Count what a run keeps: a result of each block in each pass, and the sums of each year."""
+    return 3 * len(corpus.blocks) + len({block.year for block in corpus.blocks})
+
+
 def test_a_run_killed_at_any_moment_goes_on_and_gives_the_same_bytes(
     corpus: TermCounts, undisturbed: bytes, tmp_path: Path
 ) -> None:
@@ -98,10 +104,10 @@ def test_a_run_killed_at_any_moment_goes_on_and_gives_the_same_bytes(
     before: dict[str, tuple[int, int]] = {}
     killed = 0
     # each run is killed some results after the one before: once in each pass, and about the end
-    for begin in (0, blocks, 2 * blocks, 3 * blocks):
+    for begin in (0, blocks, 2 * blocks, results_of(corpus)):
         wanted = begin + moments.randrange(blocks // 2)
         process = subprocess.Popen(command(corpus.folder, output, "--work", str(work)))
-        while process.poll() is None and len(written(work)) < min(wanted, 3 * blocks):
+        while process.poll() is None and len(written(work)) < min(wanted, results_of(corpus)):
             time.sleep(0.001)
         time.sleep(moments.uniform(0, 0.02))
         process.kill()
@@ -123,7 +129,7 @@ def test_a_run_killed_at_any_moment_goes_on_and_gives_the_same_bytes(
     assert output.read_bytes() == undisturbed
     after = written(work)
     assert before.items() <= after.items()
-    assert len(after) == 3 * blocks
+    assert len(after) == results_of(corpus)
     assert not [*tmp_path.rglob("*.part"), *work.glob(LOCK)]
 
 
@@ -147,10 +153,12 @@ def test_a_run_with_other_settings_between_two_passes_changes_nothing(
 ) -> None:
     """As where workers outlive a run that was killed: what all blocks read must not be replaced."""
     work = tmp_path / "work"
-    others = iter([{"weighting": "cumulative"}, {"pair_weights": "own"}, {"forward": (2, 5, 10)}])
+    # once before the blocks are verified, then before each pass
+    others = iter([{}, {"weighting": "cumulative"}, {"pair_weights": "own"}, {"forward": (2, 5, 10)}, {}])
 
     def interrupted(function, items):
-        score_patents(corpus, ScoreSettings(**next(others)), work=work)
+        other = ScoreSettings(**next(others))
+        measured_sums(corpus, other, first_year=FIRST, last_year=LAST, work=work)
         yield from map_blocks(function, items)
 
     scores = score_patents(corpus, work=work, executor=interrupted)
@@ -166,6 +174,54 @@ def test_two_runs_in_one_work_folder_are_refused(corpus: TermCounts, tmp_path: P
     assert "another run is using the work folder" in result.output
     assert list(tmp_path.iterdir()) == []
     assert run(corpus.folder, output).exit_code == 0
+
+
+def test_two_runs_of_the_function_in_one_work_folder_are_refused(corpus: TermCounts, tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    with work_folder(work), pytest.raises(OutputError, match="another run is using the work folder"):
+        score_patents(corpus, work=work)
+    # what runs left that were killed is cleared, and the results stay
+    work.mkdir()
+    (work / ".sums-0123.npy.89abcdef.part").write_bytes(b"half")
+    (work / "weights-0123.run.npy").write_bytes(b"of another run")
+    scores = score_patents(corpus, work=work)
+    left = {one.name for one in work.iterdir()}
+    assert not left & {".sums-0123.npy.89abcdef.part", "weights-0123.run.npy", LOCK}
+    assert len(written(work)) == results_of(corpus)
+    assert scores.frame.equals(score_patents(corpus).frame)
+
+
+def test_a_run_killed_while_it_orders_by_another_date_goes_on(corpus: TermCounts, tmp_path: Path) -> None:
+    options = ["--date", "issue"]
+    assert run(corpus.folder, tmp_path / "whole.parquet", *options).exit_code == 0
+    output, work = tmp_path / "scores.parquet", tmp_path / "work"
+
+    def ordered() -> dict[str, tuple[int, int]]:
+        # of blocks that are recorded, whose folder is renamed in the end
+        records = [*work.glob("regrouped-*.part/journal/[!.]*.json")]
+        blocks = {one.stem: one.parents[1] / "counts" / "blocks" / f"{one.stem}.arrow" for one in records}
+        return {name: (path.stat().st_ino, path.stat().st_mtime_ns) for name, path in blocks.items()}
+
+    before: dict[str, tuple[int, int]] = {}
+    for wanted in (1, 12):
+        process = subprocess.Popen(command(corpus.folder, output, "--work", str(work), *options))
+        while process.poll() is None and len([*work.glob("regrouped-*.part/journal/*.json")]) < wanted:
+            time.sleep(0.001)
+        process.kill()
+        process.wait()
+        assert process.returncode == -9
+        after = ordered()
+        assert before.items() <= after.items()
+        before = after
+    assert len(before) >= 12
+    assert run(corpus.folder, output, "--work", str(work), *options).exit_code == 0
+    assert output.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    (regrouped,) = work.glob("regrouped-*")
+    kept = {path.stem: path.stat() for path in (regrouped / "blocks").iterdir()}
+    assert before.items() <= {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in kept.items()}.items()
+    # the next run in the folder finds the corpus in this order
+    assert run(corpus.folder, output, "--work", str(work), *options).exit_code == 0
+    assert kept == {path.stem: path.stat() for path in (regrouped / "blocks").iterdir()}
 
 
 def test_a_wrong_setting_leaves_no_work_folder(corpus: TermCounts, tmp_path: Path) -> None:

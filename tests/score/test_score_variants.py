@@ -10,111 +10,31 @@ import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
 from patentmetrics.core.errors import ColumnError, SettingError
 from patentmetrics.core.types import TermCounts
-from patentmetrics.counted import build
 from patentmetrics.counted.build import build_counts
 from patentmetrics.score.patents import score_patents
 from patentmetrics.score.settings import PRESETS, ScoreSettings, preset
-from tests.reference import kpst_variants
-
-PERIOD = {
-    "year": lambda when: when.year,
-    "quarter": lambda when: when.year * 4 + (when.month - 1) // 3,
-    "month": lambda when: when.year * 12 + when.month - 1,
-}
-
-
-@st.composite
-def dated_corpora(draw: st.DrawFn) -> tuple[np.ndarray, list[date], list[date]]:
-    patents, terms = draw(st.integers(2, 12)), draw(st.integers(1, 6))
-    counts = draw(arrays.arrays(np.int64, (patents, terms), elements=st.integers(0, 2)))
-    months = st.tuples(st.integers(2000, 2004), st.integers(1, 12))
-    filed = [date(*draw(months), 1) for _ in range(patents)]
-    issued = [date(day.year + draw(st.integers(0, 2)), draw(st.integers(1, 12)), 1) for day in filed]
-    return counts, filed, issued
-
-
-def counted(folder: Path, counts: np.ndarray, filed: list[date], issued: list[date]) -> TermCounts:
-    rows, columns = np.nonzero(counts)
-    return build_counts(
-        folder,
-        documents=pl.DataFrame(
-            {"patent_id": [f"P{i}" for i in range(len(filed))], "filing_date": filed, "issue_date": issued}
-        ),
-        years=np.array([day.year for day in filed], np.int32),
-        indptr=np.searchsorted(rows, np.arange(len(filed) + 1)).astype(np.int64),
-        indices=columns.astype(np.uint32),
-        data=counts[rows, columns].astype(np.uint32),
-        vocabulary=pl.DataFrame(
-            {
-                "term": [f"t{i}" for i in range(counts.shape[1])],
-                "documents": (counts > 0).sum(axis=0),
-                "occurrences": counts.sum(axis=0),
-            }
-        ),
-        date="filing",
-        made_by={},
-    )
+from tests.score.corpora import assert_twin, dated, dated_corpora, tiny_pieces, variants
 
 
 @settings(max_examples=150, deadline=None)
-@given(
-    corpus=dated_corpora(),
-    weighting=st.sampled_from(["bidf", "cumulative", "idf", "none"]),
-    pair_weights=st.sampled_from(["earlier", "own"]),
-    freeze=st.sampled_from(["year", "quarter", "month"]),
-    date_of_windows=st.sampled_from(["filing", "issue"]),
-    date_of_weights=st.sampled_from(["filing", "issue"]),
-)
+@given(corpus=dated_corpora(), variant=variants)
 def test_every_variant_equals_its_twin_lag_by_lag(
-    corpus: tuple[np.ndarray, list[date], list[date]],
-    weighting: str,
-    pair_weights: str,
-    freeze: str,
-    date_of_windows: str,
-    date_of_weights: str,
+    corpus: tuple[np.ndarray, list[date], list[date]], variant: dict[str, str]
 ) -> None:
-    counts, filed, issued = corpus
-    dates = {"filing": filed, "issue": issued}
-    years = np.array([day.year for day in dates[date_of_windows]])
-    bases = np.array([PERIOD[freeze](day) for day in dates[date_of_weights]])
-    chosen = ScoreSettings(
-        backward=2,
-        forward=(1, 3),
-        weighting=weighting,
-        pair_weights=pair_weights,
-        freeze=freeze,
-        date=date_of_windows,
-        weight_date=date_of_weights,
-        keep_lags=True,
-    )
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "BATCH_DOCUMENTS", 2)
-        patch.setattr(build, "BLOCK_DOCUMENTS", 4)
-        frame = score_patents(counted(Path(folder) / "counts", counts, filed, issued), chosen).frame
-    twin = kpst_variants.lag_sums(
-        counts, years, bases, weighting=weighting, pair_weights=pair_weights, lags=range(-2, 4)
-    )
-    for row in frame.iter_rows(named=True):
-        p = int(row["patent_id"][1:])
-        for lag, value in twin[p].items():
-            found = row[f"forward_lag_{lag}" if lag > 0 else f"backward_lag_{-lag}"]
-            expected = None if counts[p].sum() == 0 else value
-            if expected is None:
-                assert found is None, (row["patent_id"], lag)
-            else:
-                assert found == pytest.approx(expected, rel=1e-9, abs=1e-12), (row["patent_id"], lag)
+    chosen = ScoreSettings(backward=2, forward=(1, 3), keep_lags=True, **variant)
+    with tempfile.TemporaryDirectory() as folder, tiny_pieces(2):
+        frame = score_patents(dated(Path(folder) / "counts", *corpus), chosen).frame
+    assert_twin(frame, *corpus, chosen)
 
 
 def corpus_of_years(folder: Path) -> TermCounts:
     random = np.random.default_rng(2)
     filed = [date(int(year), 5, 1) for year in random.integers(2000, 2012, 300)]
     issued = [day.replace(year=day.year + int(random.integers(1, 4))) for day in filed]
-    return counted(folder / "counts", random.poisson(0.4, (300, 40)), filed, issued)
+    return dated(folder / "counts", random.poisson(0.4, (300, 40)), filed, issued)
 
 
 def test_lags_add_up_to_the_windows(tmp_path: Path) -> None:
@@ -158,10 +78,10 @@ def test_year_effects_of_another_date_are_removed_by_that_date(tmp_path: Path) -
     assert by_year["breakthrough_1_net"].drop_nulls().abs().max() > 1e-6
 
 
-def test_patents_without_a_date_that_is_needed_are_left_out_and_counted(tmp_path: Path) -> None:
+def test_patents_without_a_date_that_is_needed_are_left_out_and_dated(tmp_path: Path) -> None:
     filed = [date(2000 + i % 4, 1, 1) for i in range(12)]
     issued = [None if i in (3, 7) else date(2001 + i % 4, 1, 1) for i in range(12)]
-    counts = counted(tmp_path / "counts", np.ones((12, 3), np.int64), filed, issued)
+    counts = dated(tmp_path / "counts", np.ones((12, 3), np.int64), filed, issued)
     scores = score_patents(counts, ScoreSettings(weight_date="issue"))
     assert scores.frame.height == 10
     assert scores.made_by["counts"]["patents_without_date"] == 2
@@ -190,3 +110,40 @@ def test_presets_are_the_settings_of_their_papers() -> None:
     assert set(PRESETS) == {"kpst2021", "shi2025"}
     with pytest.raises(SettingError, match="preset"):
         preset("kpst")
+
+
+@pytest.mark.parametrize("in_files", [False, True], ids=["in memory", "in files"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"threshold": 0.05},
+        {"group": "patent_id", "backward_compare": "across", "forward_compare": "within"},
+        {"weighting": "cumulative", "pair_weights": "own"},
+        {"weighting": "idf"},
+        {"date": "issue"},
+        {"freeze": "month"},
+        {"keep_lags": True, "partial_windows": True},
+    ],
+    ids=lambda options: " ".join(options) or "default",
+)
+def test_the_smallest_corpora_are_scored_in_every_variant(
+    options: dict, in_files: bool, tmp_path: Path
+) -> None:
+    chosen = ScoreSettings(backward=1, forward=(1,), **options)
+    for name, years, terms in (
+        ("one patent", [2000], 1),
+        ("one patent without a term", [2000], 0),
+        ("an empty vocabulary", [2000, 2001, 2001, 2002], 0),
+        ("each year has one patent", [2000, 2001, 2002, 2003], 1),
+    ):
+        days = [date(year, 6, 1) for year in years]
+        counts = dated(tmp_path / name, np.ones((len(years), terms), np.int64), days, days)
+        work = tmp_path / f"{name}.work" if in_files else None
+        scores = score_patents(counts, chosen, work=work, memory=10**8 if in_files else None)
+        assert scores.frame["patent_id"].to_list() == [f"P{i}" for i in range(len(years))]
+        assert scores.frame["year"].to_list() == years
+        assert scores.made_by["counts"]["patents_without_terms"] == (0 if terms else len(years))
+        # without terms there is nothing to compare: that is null, not zero
+        for column in ("backward_similarity", "forward_similarity_1"):
+            assert terms or scores.frame[column].null_count() == len(years)

@@ -1,0 +1,291 @@
+"""Count further patents into a counted corpus, by the settings that it was counted with."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from patentmetrics.core.errors import DataError, LexiconError, SettingError
+from patentmetrics.core.files import check_output_folder
+from patentmetrics.core.progress import Progress, silent
+from patentmetrics.core.provenance import provenance
+from patentmetrics.core.types import Corpus, TermCounts, require_columns
+from patentmetrics.counted.extend import extend_counts, ids_in, require_another_folder
+from patentmetrics.counted.format import read_batches
+from patentmetrics.read.rejections import REJECTED, rejections
+from patentmetrics.text.counts import (
+    check_rejected_path,
+    count_settings,
+    count_terms,
+    load_lists,
+    rejected_path,
+    write_rejected,
+)
+from patentmetrics.text.segment import Segmenter
+from patentmetrics.text.stopwords import StopWords
+from patentmetrics.text.vocabulary import Vocabulary, build_vocabulary
+
+_STEPS = ("count", "extend")
+_REMEDIES = {
+    "segmenter_version": "install that version",
+    "user_terms": "give the same words again, in the same order: the corpus knows only their hash",
+}
+
+
+def count_further(
+    corpus: Corpus,
+    counts: TermCounts,
+    output: Path,
+    *,
+    segmenter: Segmenter | None = None,
+    date: Literal["filing", "issue"] | None = None,
+    text: Sequence[str] | None = None,
+    min_documents: int | None = None,
+    max_share: float | None = None,
+    stopwords: Sequence[str] | str | None = None,
+    hmm: bool | None = None,
+    user_terms: Sequence[str] = (),
+    progress: Progress = silent,
+) -> TermCounts:
+    """Count further patents into a counted corpus (向已计数语料库追加新专利).
+
+    The settings are those of the corpus; one that is given must be the same. Lists of the user's that
+    are no part of the package, of stop words and of user terms, must be given again: the corpus knows
+    only their hashes.
+
+    Patents whose id is in the corpus already are rejected, and listed. The years of the new ones may be
+    in the corpus or not. Terms of the corpus stay, whatever their document frequency becomes. A term that it
+    does not have becomes one of it when it passes ``min_documents`` and ``max_share`` *among the new
+    patents*, is no stop word, and was not dropped for being too frequent; such terms come behind the others.
+
+    With ``min_documents=1`` and ``max_share=1`` the counts are those of counting all patents at once; only
+    the ids of the terms differ. With other limits they are not: a term too rare among the old patents is not
+    counted in them when it enters later, one too rare among the new ones does not enter even where both
+    together would suffice, and a term of the corpus is never dropped. Count everything at once when that
+    matters.
+
+    Parameters
+    ----------
+    corpus : Corpus
+        The further patents, with the text columns and the columns of documents that the corpus has.
+    counts : TermCounts
+        Made by `patentmetrics.count_terms`, or by this function. It is left as it is.
+    output : Path
+        The folder to make, another one. Blocks that stay are shared as hard links where there are links.
+    segmenter, date, text, min_documents, max_share, stopwords, hmm, user_terms
+        See `patentmetrics.count_terms`; those of the corpus by default.
+    progress : callable
+        See `patentmetrics.core.progress`.
+
+    Returns
+    -------
+    TermCounts
+        Its ``made_by["counts"]`` are of the new patents; ``documents_already_counted`` are among the
+        ``documents_rejected``; ``documents_before`` and ``terms_before`` are of the old ones.
+
+    Raises
+    ------
+    SettingError
+        A setting contradicts the corpus, a list must be given again, a library has another version,
+        or the corpus was not made from texts.
+    ColumnError
+        A column is missing, or of another type.
+    DataError
+        No patent is new, or the corpus was changed.
+    OutputError
+        The folder cannot be written.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> def patents(year: int, abstract: str) -> Corpus:
+    ...     day = datetime.date(year, 5, 1)
+    ...     frame = pl.DataFrame({"patent_id": [f"US{year}"], "issue_date": [day], "abstract": [abstract]})
+    ...     return Corpus(frame=frame, key="patent_id", text=("abstract",))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     old = count_terms(
+    ...         patents(2012, "A solar cell."), Path(folder) / "to2012", segmenter="english", date="issue"
+    ...     )
+    ...     new = count_further(patents(2013, "A solar roof."), old, Path(folder) / "to2013")
+    >>> new.vocabulary.rows()
+    [('a', 2, 2), ('cell', 1, 1), ('solar', 2, 2), ('roof', 1, 1)]
+    """
+    output = Path(output)
+    settings = _settings_of(counts)
+    lists = _lists(settings, stopwords)
+    wanted: dict[str, Any] = {
+        "text": settings["text"] if text is None else list(text),
+        "segmenter": segmenter or settings["segmenter"],
+        "date": date or settings["date"],
+        "min_documents": settings["min_documents"] if min_documents is None else min_documents,
+        "max_share": settings["max_share"] if max_share is None else max_share,
+        "hmm": settings["hmm"] is not False if hmm is None else hmm,
+        "user_terms": user_terms,
+    }
+    _require_agreement(settings, count_settings(stopwords=lists, **wanted))
+    require_another_folder(output, counts)
+    check_output_folder(output)
+    check_rejected_path(rejected_path(output))
+    require_columns(corpus.frame, ["patent_id", *wanted["text"]], where="corpus")
+    again = ids_in(counts, corpus.frame["patent_id"])
+    fresh = corpus.frame.filter(~pl.col("patent_id").is_in(again.implode()))
+    if not fresh.height:
+        raise DataError(
+            "all patents are in the corpus already", where=str(counts.folder), got=f"{len(again)} patents"
+        )
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
+        # with all terms: those of the corpus are counted however rare they are among the new patents
+        added = count_terms(
+            Corpus(frame=fresh, key=corpus.key, text=corpus.text, made_by=corpus.made_by),
+            Path(folder) / "added",
+            stopwords=stopwords if stopwords is not None else [one.id for one in lists],
+            progress=progress,
+            **wanted | {"min_documents": 1, "max_share": 1.0},
+        )
+        chosen = _new_terms(counts, added, settings)
+        rejected = _rejected(corpus, again, rejected_path(added.folder))
+        extended = extend_counts(
+            counts,
+            added,
+            output,
+            new_terms=chosen.frame["term"].to_list(),
+            made_by=provenance(
+                "extend",
+                settings=settings
+                | {"too_frequent": sorted({*settings.get("too_frequent", []), *chosen.too_frequent})},
+                inputs={"counts": counts.made_by, "patents": corpus.made_by},
+                counts={
+                    "documents_before": counts.documents,
+                    "documents_in": corpus.frame.height,
+                    "documents_out": added.documents,
+                    "documents_rejected": rejected.height,
+                    "documents_already_counted": len(again),
+                    **_counts_of_terms(counts, added, chosen),
+                },
+            ),
+            progress=progress,
+        )
+    write_rejected(rejected, rejected_path(output))
+    return extended
+
+
+def _settings_of(counts: TermCounts) -> dict[str, Any]:
+    """Give the settings of a corpus that was counted from texts."""
+    settings = counts.made_by.get("settings")
+    if counts.made_by.get("step") not in _STEPS or not isinstance(settings, dict) or "text" not in settings:
+        raise SettingError(
+            "the corpus was not counted from texts, so its settings are not known",
+            where=str(counts.folder),
+            got=counts.made_by.get("step"),
+            allowed=_STEPS,
+        )
+    if settings["max_share"] < 1 and "too_frequent" not in settings:
+        raise SettingError(
+            "the corpus does not say which terms were dropped as too frequent",
+            where=str(counts.folder),
+            hint="count it again with this version",
+        )
+    return dict(settings)
+
+
+def _lists(settings: dict[str, Any], stopwords: Sequence[str] | str | None) -> list[StopWords]:
+    if stopwords is not None:
+        return load_lists(stopwords)
+    found = []
+    for one in settings["stopwords"]:
+        try:
+            found += load_lists([one["id"]])
+        except LexiconError as error:
+            raise SettingError(
+                "the corpus was counted with a list of stop words that is no part of the package",
+                where="stopwords",
+                got=one["id"],
+                hint="give all its lists again: "
+                + " ".join(f"--stopwords {each['id']}" for each in settings["stopwords"]),
+            ) from error
+    return found
+
+
+def _require_agreement(settings: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Raise unless the new patents will be counted as the old ones were."""
+    for name, value in wanted.items():
+        if value == settings.get(name):
+            continue
+        remedy = _REMEDIES.get(name, "leave it out: that of the corpus is taken")
+        raise SettingError(
+            f"the corpus was counted with another {name}",
+            where=name,
+            got=_said(value),
+            allowed=_said(settings.get(name)),
+            hint=f"{remedy}; or count all patents again",
+        )
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_said(one) for one in value) or "none"
+    if isinstance(value, dict):
+        return " ".join(str(one) for one in value.values())
+    return "none" if value is None else str(value)
+
+
+def _new_terms(counts: TermCounts, added: TermCounts, settings: dict[str, Any]) -> Vocabulary:
+    """Choose the terms that enter: by their documents among the new patents."""
+    unknown = added.vocabulary.join(counts.vocabulary, on="term", how="anti", maintain_order="left")
+    return build_vocabulary(
+        unknown["term"].to_list(),
+        documents=unknown["documents"].to_numpy(),
+        occurrences=unknown["occurrences"].to_numpy(),
+        corpus_documents=added.documents,
+        min_documents=settings["min_documents"],
+        max_share=settings["max_share"],
+        stopwords=frozenset(settings.get("too_frequent", ())),
+    )
+
+
+def _counts_of_terms(counts: TermCounts, added: TermCounts, chosen: Vocabulary) -> dict[str, int]:
+    """Count the terms of the new patents by what became of them, and the patents left without any."""
+    made = cast("dict[str, int]", added.made_by["counts"])
+    kept = _occurs(added, counts.vocabulary["term"]) | _occurs(added, chosen.frame["term"])
+    without, nonzeros = 0, counts.nonzeros
+    for block in added.blocks:
+        for batch in read_batches(added, block):
+            postings = np.repeat(kept[batch.term], np.diff(batch.offset))
+            without += batch.documents - len(np.unique(batch.document[postings]))
+            nonzeros += int(postings.sum())
+    return {
+        "documents_without_text": made["documents_without_text"],
+        "documents_without_terms": without,
+        "terms_before": counts.vocabulary.height,
+        "terms_seen": made["terms_seen"],
+        "terms_known": int(_occurs(added, counts.vocabulary["term"]).sum()),
+        "terms_new": chosen.frame.height,
+        "terms_stopwords": made["terms_stopwords"],
+        "terms_too_rare": chosen.counts["terms_too_rare"],
+        "terms_too_frequent": chosen.counts["terms_stopwords"] + chosen.counts["terms_too_frequent"],
+        "nonzeros": nonzeros,
+    }
+
+
+def _occurs(added: TermCounts, terms: pl.Series) -> NDArray[np.bool_]:
+    """Say of each term of the new patents whether it is one of these."""
+    found: NDArray[np.bool_] = added.vocabulary["term"].is_in(terms.implode()).to_numpy()
+    return found
+
+
+def _rejected(corpus: Corpus, again: pl.Series, of_count: Path) -> pl.DataFrame:
+    """List the patents that are there already, in their order, then those that could not be counted."""
+    there = corpus.frame.filter(pl.col("patent_id").is_in(again.implode()))["patent_id"]
+    listed = rejections(
+        {"patent_id": patent, "reason": "the patent is in the corpus already", "column": "patent_id"}
+        for patent in there
+    )
+    if not of_count.exists():
+        return listed
+    return pl.concat([listed, pl.read_csv(of_count, schema=REJECTED)])
