@@ -95,8 +95,16 @@ if TYPE_CHECKING:
     from patentmetrics.study.run import run_study as run_study
     from patentmetrics.study.specification import read_study as read_study
     from patentmetrics.text.counts import count_terms as count_terms
+    from patentmetrics.text.dictionary import load_dictionary as load_dictionary
+    from patentmetrics.text.further import count_further as count_further
     from patentmetrics.text.segment import segment as segment
     from patentmetrics.text.stopwords import load_stopwords as load_stopwords
+    from patentmetrics.text.token_ids import merge_words as merge_words
+    from patentmetrics.text.token_ids import segment_ids as segment_ids
+    from patentmetrics.text.token_ids import token_strings as token_strings
+    from patentmetrics.text.user_words import UserWord as UserWord
+    from patentmetrics.text.user_words import dictionary_with as dictionary_with
+    from patentmetrics.text.user_words import read_user_dictionary as read_user_dictionary
 
 _HOMES = {
     "Concordance": "core.types",
@@ -114,6 +122,7 @@ _HOMES = {
     "Section": "report.page",
     "Table": "report.tables",
     "TermCounts": "core.types",
+    "UserWord": "text.user_words",
     "Validation": "score.validate",
     "add_log": "panel.treatment",
     "add_treatment": "panel.treatment",
@@ -125,11 +134,13 @@ _HOMES = {
     "column": "core.columns",
     "compare_rules": "lexicon.frequencies",
     "count_forward_citations": "score.forward_citations",
+    "count_further": "text.further",
     "count_terms": "text.counts",
     "count_years": "score.weights",
     "deal_places": "simulate.panel",
-    "extend_counts": "counted.extend",
+    "dictionary_with": "text.user_words",
     "estimates_table": "report.tables",
+    "extend_counts": "counted.extend",
     "fit_did": "estimate.did",
     "fit_event_study": "estimate.event_study",
     "fit_fixed_effects": "estimate.fixed_effects",
@@ -141,10 +152,12 @@ _HOMES = {
     "list_concordances": "classes.concordance",
     "list_lexicons": "lexicon.load",
     "load_concordance": "classes.concordance",
+    "load_dictionary": "text.dictionary",
     "load_lexicon": "lexicon.load",
     "load_stopwords": "text.stopwords",
     "match_classes": "classes.match",
     "merge_panel": "panel.merge",
+    "merge_words": "text.token_ids",
     "neighbours": "score.neighbours",
     "on_dask": "execute.dask_",
     "open_counts": "counted.format",
@@ -165,17 +178,20 @@ _HOMES = {
     "read_policy_folder": "read.policy",
     "read_results": "estimate.files",
     "read_study": "study.specification",
+    "read_user_dictionary": "text.user_words",
     "released_names": "score.released_names",
     "run_study": "study.run",
     "sampled_by_lag": "score.sampled",
     "save_figure": "report.canvas",
     "score_patents": "score.patents",
     "segment": "text.segment",
+    "segment_ids": "text.token_ids",
     "simulate_corpus": "simulate.corpus",
     "simulate_counts": "simulate.counts",
     "simulate_panel": "simulate.panel",
     "thresholded_by_lag": "score.pairwise",
     "to_csr": "counted.csr",
+    "token_strings": "text.token_ids",
     "validate_scores": "score.validate",
     "validation_tables": "report.validation_tables",
     "winsorise": "panel.winsorise",

@@ -35,7 +35,7 @@ def test_help_loads_no_library() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_a_command_loads_no_library(name: str) -> None:
-    statement = f"from patentmetrics.cli import main\nmain(['{name}', '--help'], standalone_mode=False)"
+    statement = f"from patentmetrics.cli import main\nmain({[*name.split(), '--help']}, standalone_mode=False)"
     assert loaded_by(statement) & HEAVY == set()
 
 
@@ -59,7 +59,7 @@ def commands() -> list[list[str]]:
     found = []
     for name in COMMANDS:
         command = main.get_command(None, name)
-        found.append([name])
+        found.append(name.split())
         found += [[name, sub] for sub in getattr(command, "commands", {})]
     return found
 

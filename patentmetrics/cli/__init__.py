@@ -10,14 +10,14 @@ import importlib
 
 import click
 
-# command: (module, one line of help)
+# command, of one word or two: (module, one line of help)
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Run the whole way on the bundled sample and write an HTML report."),
     "ingest": ("ingest", "Read a file of patents into the canonical table."),
     "count": ("count", "Count the terms of patents into a counted corpus."),
     "score": ("score", "Score patents: backward and forward similarity, breakthrough."),
     "validate": ("validate", "Check scores: distribution, persistence, citations, landmark patents."),
-    "neighbours": ("neighbours", "Find the most similar earlier and later patents, to read."),
+    "score neighbours": ("neighbours", "Find the most similar earlier and later patents, to read."),
     "match": ("match", "Match IPC symbols against a concordance."),
     "policy": ("policy", "Count the terms of a lexicon in policy documents."),
     "lexicon": ("lexicon", "List, show and check the shipped lexicons."),
@@ -31,6 +31,15 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 class LazyGroup(click.Group):
     """A group that imports a command's module only when the command is used."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Take two words for a command where there is one of that name, as in ``score neighbours``."""
+        both = " ".join(args[:2])
+        if both in COMMANDS and len(args) > 1:
+            return both, self.get_command(ctx, both), args[2:]
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Give the names in the order of the work, not of the alphabet."""

@@ -1,4 +1,4 @@
-"""`patentmetrics neighbours`: the most similar earlier and later patents of given patents."""
+"""`patentmetrics score neighbours`: the most similar earlier and later patents of given patents."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def command(
 
     COUNTS is a counted corpus, made by `patentmetrics count`.
 
-    Example: patentmetrics neighbours counts/ US7388146 US8258395 --top 10 -o neighbours.parquet
+    Example: patentmetrics score neighbours counts/ US7388146 US8258395 --top 10 -o neighbours.parquet
     """
     from patentmetrics.core.provenance import provenance, write_frame
     from patentmetrics.counted.format import open_counts

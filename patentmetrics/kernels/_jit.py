@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar, cast
 
 import numba
@@ -16,4 +18,16 @@ def kernel(function: F) -> F:
     No ``fastmath`` and no ``parallel``: a sum has one order, so the same input gives the same bytes;
     threads run whole blocks (`patentmetrics.execute`). The plain function stays at ``.py_func``.
     """
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
+    dispatcher = numba.njit(cache=True, nogil=True)(function)
+    # numba looks at the kernel's own file only, but kernels call kernels of other files: without this a
+    # change there would leave the old machine code in use
+    cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
+    if cache_file is not None:
+        cache_file._source_stamp = _stamp_of_all_kernels()  # noqa: SLF001 - there is no public way
+    return cast("F", dispatcher)
+
+
+@functools.cache
+def _stamp_of_all_kernels() -> tuple[tuple[str, float, int], ...]:
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return tuple((one.name, one.stat().st_mtime, one.stat().st_size) for one in files)

@@ -35,7 +35,7 @@ class PatentFiles:
 class Counting:
     """``[count]``: from patents to terms."""
 
-    segmenter: Literal["jieba", "english", "whitespace"]
+    segmenter: Literal["jieba", "jieba-reference", "english", "whitespace"]
     date: Literal["filing", "issue"] = "filing"
     text: tuple[str, ...] | None = None
     min_documents: int = 1
