@@ -27,9 +27,10 @@ from scipy import sparse
 from patentmetrics.core.types import TermCounts
 from patentmetrics.counted.build import build_counts
 from patentmetrics.counted.csr import to_csr
-from patentmetrics.score.pairwise import PairSums, pair_sums_by_lag
+from patentmetrics.score.pairwise import PairSums, thresholded_by_lag
+from patentmetrics.score.plan import Plan, make_plan
 from patentmetrics.score.sampled import sampled_by_lag
-from patentmetrics.score.weights import YearCounts, bidf, count_years
+from patentmetrics.score.weights import bidf, count_years
 
 VOCABULARY, TOKENS, TOPIC_TERMS = 200_000, 140, 400
 # topics, and the share of a patent's tokens that come from its topic: 0.23 % and 4.7 % of pairs reach 0.05
@@ -75,13 +76,19 @@ def _zipf(random: np.random.Generator, size: int, shape: tuple[int, int]) -> np.
     return np.searchsorted(cumulative, random.random(shape) * cumulative[-1])
 
 
-def engine(counts: TermCounts, years: YearCounts, threads: int) -> PairSums:
-    """The two years against each other, from disk to sums."""
-    return pair_sums_by_lag(counts, years, backward=1, forward=1, threshold=THRESHOLD, threads=threads)
+def plan_of(counts: TermCounts) -> Plan:
+    """Each patent with those of the year before and the year after."""
+    return make_plan(counts, backward=1, groups=((1, 1),), first_year=1999, last_year=2001)
 
 
-def unit_vectors(counts: TermCounts, years: YearCounts) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+def engine(counts: TermCounts, threads: int) -> PairSums:
+    """The two years against each other, from disk to sums; weights are counted too."""
+    return thresholded_by_lag(counts, plan_of(counts), threshold=THRESHOLD, threads=threads)
+
+
+def unit_vectors(counts: TermCounts) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
     """The patents of 2000 and of 2001, weighted in 2000, scaled to length one."""
+    years = count_years(counts, first_year=1999, last_year=2001)
     matrix, documents = to_csr(counts)
     weighted = matrix.multiply(bidf(years)[years.at(2000)]).tocsr()
     weighted.eliminate_zeros()
@@ -143,32 +150,30 @@ class Pairs:
     def setup(self, kind: str) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.counts = topical_counts(Path(self.folder.name) / "counts", kind, 5_000)
-        self.years = count_years(self.counts, first_year=1999, last_year=2001)
         warm = topical_counts(Path(self.folder.name) / "warm", kind, 200)
-        engine(warm, count_years(warm, first_year=1999, last_year=2001), 1)
+        engine(warm, 1)
 
     def teardown(self, _: str) -> None:
         self.folder.cleanup()
 
     def time_thresholded(self, _: str) -> None:
-        engine(self.counts, self.years, 1)
+        engine(self.counts, 1)
 
     def peakmem_thresholded(self, _: str) -> None:
-        engine(self.counts, self.years, 1)
+        engine(self.counts, 1)
 
 
 def compare(kind: str, patents: int, topn: ModuleType | None) -> None:
     """Print the table of one corpus."""
     with tempfile.TemporaryDirectory() as folder:
         counts = topical_counts(Path(folder) / "counts", kind, patents)
-        years = count_years(counts, first_year=1999, last_year=2001)
-        own, later = unit_vectors(counts, years)
+        own, later = unit_vectors(counts)
         ways: dict[str, Callable[[], object]] = {
-            "pair kernel, 1 thread": lambda: engine(counts, years, 1),
-            "pair kernel, 2 threads": lambda: engine(counts, years, 2),
+            "pair kernel, 1 thread": lambda: engine(counts, 1),
+            "pair kernel, 2 threads": lambda: engine(counts, 2),
             "scipy.sparse in 1,000-row blocks, 1 thread": lambda: in_scipy(own, later),
             "sampled, 1,000 comparators, 1 thread": lambda: sampled_by_lag(
-                counts, years, backward=1, forward=1, comparators=1000, threshold=THRESHOLD, seed=1, threads=1
+                counts, plan_of(counts), comparators=1000, threshold=THRESHOLD, seed=1, threads=1
             ),
         }
         if topn is not None:

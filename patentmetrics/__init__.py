@@ -79,10 +79,8 @@ if TYPE_CHECKING:
     from patentmetrics.score.breakthrough import kept_shares as kept_shares
     from patentmetrics.score.forward_citations import count_forward_citations as count_forward_citations
     from patentmetrics.score.neighbours import neighbours as neighbours
-    from patentmetrics.score.pairwise import thresholded_by_lag as thresholded_by_lag
     from patentmetrics.score.patents import score_patents as score_patents
     from patentmetrics.score.released_names import released_names as released_names
-    from patentmetrics.score.sampled import sampled_by_lag as sampled_by_lag
     from patentmetrics.score.settings import ScoreSettings as ScoreSettings
     from patentmetrics.score.settings import preset as preset
     from patentmetrics.score.validate import Validation as Validation
@@ -181,7 +179,6 @@ _HOMES = {
     "read_user_dictionary": "text.user_words",
     "released_names": "score.released_names",
     "run_study": "study.run",
-    "sampled_by_lag": "score.sampled",
     "save_figure": "report.canvas",
     "score_patents": "score.patents",
     "segment": "text.segment",
@@ -189,7 +186,6 @@ _HOMES = {
     "simulate_corpus": "simulate.corpus",
     "simulate_counts": "simulate.counts",
     "simulate_panel": "simulate.panel",
-    "thresholded_by_lag": "score.pairwise",
     "to_csr": "counted.csr",
     "token_strings": "text.token_ids",
     "validate_scores": "score.validate",

@@ -1,254 +1,196 @@
-"""Sums of similarities over comparators that share a group (同组比较), group by group or pair by pair.
+"""Sums of similarities over comparators that share a group (同组比较), cell by cell or pair by pair.
 
-Documents are compressed rows here, in order of their years. A *cell* is a set of documents, a *run* the
-documents of one cell and year, in a list of members sorted by cell, then document. Weights come squared:
-the cosine of p and q at base b is Σ c_p c_q w² / (|p| |q|) with |p|² = Σ c_p² w².
+On one side are documents of one base period, on the other those of the years after it, in order of their
+years. Both are compressed rows of counts with the weights and inverse lengths that make unit vectors of
+them, so that a similarity is a product. A *cell* is a set of documents of both sides that have some group
+values in common.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patentmetrics.kernels._jit import kernel
 
-# d documents, n non-zeros, u terms that occur in a batch, v terms of the vocabulary, y years, m members,
-# r runs, g groups, k lags: those back, then those ahead
+# d documents of a side, n non-zeros, u terms that occur in a batch, v terms of the vocabulary, w weightings,
+# c cells, m members, g groups, k lags
+
+
+class Vectors(NamedTuple):
+    """One side: rows of counts, what they are weighted and scaled with, and the lag of each from the base."""
+
+    indptr: NDArray[np.int64]  # (d + 1)
+    term: NDArray[np.uint32]  # (n)
+    counts: NDArray[np.generic]  # (n)
+    inverse_length: NDArray[np.float64]  # (d) of the weighted row
+    weights: NDArray[np.float64]  # (w, v)
+    weighting: NDArray[np.int64]  # (d) which of them a document has
+    lag: NDArray[np.int64]  # (d) 0, 1, …: column of the sums; all 0 on the base side
+
+
+class Totals(NamedTuple):
+    """Sums of similarities and numbers of comparators of one side, a column a lag, or one for all."""
+
+    sums: NDArray[np.float64]  # (d, k) or (d, 1)
+    compared: NDArray[np.int64]  # likewise
+
+
+class Cells(NamedTuple):
+    """Sets of documents, each with a sign: of the base first, then of the later ones, both ascending."""
+
+    begin: NDArray[np.int64]  # (c + 1)
+    middle: NDArray[np.int64]  # (c) first of the later ones
+    sign: NDArray[np.int64]  # (c)
+    member: NDArray[np.int64]  # (m) documents, each numbered on its own side
 
 
 @kernel
-def extract_rows(
+def batch_rows(
     term: NDArray[np.uint32],  # (u)
     offset: NDArray[np.uint32],  # (u + 1)
     document: NDArray[np.uint16],  # (n)
     count: NDArray[np.generic],  # (n)
-    row: NDArray[np.int64],  # (documents of the batch) row of the output; negative: not wanted
-    end: NDArray[np.int64],  # (rows) in and out: where the next non-zero of a row goes
-    indices: NDArray[np.uint32],  # (n) out
-    data: NDArray[np.uint32],  # (n) out
+    indptr: NDArray[np.int64],  # (d + 1) out, all zero on entry
+    terms: NDArray[np.uint32],  # (n) out
+    counts: NDArray[np.generic],  # (n) out
 ) -> None:
     """Turn an inverted batch back into rows; the terms of a row come out ascending."""
+    for i in range(len(document)):
+        indptr[document[i] + 1] += 1
+    for d in range(len(indptr) - 1):
+        indptr[d + 1] += indptr[d]
+    end = indptr[:-1].copy()
     for u in range(len(term)):
         for i in range(offset[u], offset[u + 1]):
-            r = row[document[i]]
-            if r >= 0:
-                indices[end[r]] = term[u]
-                data[end[r]] = count[i]
-                end[r] += 1
+            at = end[document[i]]
+            terms[at] = term[u]
+            counts[at] = count[i]
+            end[document[i]] += 1
 
 
 @kernel
-def add_comparators(
-    begin: NDArray[np.int64],  # (cells + 1) first member of each cell
-    sign: NDArray[np.int64],  # (cells)
-    member: NDArray[np.int64],  # (m) documents
-    year: NDArray[np.int64],  # (d) from 0
-    has_terms: NDArray[np.bool_],  # (d)
-    back: int,  # how many of the lags lead back
-    of_year: NDArray[np.int64],  # (y) scratch, all zero on entry and on return
-    comparators: NDArray[np.int64],  # (d, k) in and out
-) -> None:
-    """Count the members with terms of the years around each member, times the sign of the cell."""
-    years = len(of_year)
-    ahead = comparators.shape[1] - back
-    for c in range(len(sign)):
-        for m in range(begin[c], begin[c + 1]):
-            if has_terms[member[m]]:
-                of_year[year[member[m]]] += 1
-        for m in range(begin[c], begin[c + 1]):
-            d = member[m]
-            y = year[d]
-            for k in range(min(y, back)):
-                comparators[d, k] += sign[c] * of_year[y - 1 - k]
-            for k in range(min(years - 1 - y, ahead)):
-                comparators[d, back + k] += sign[c] * of_year[y + 1 + k]
-        for m in range(begin[c], begin[c + 1]):
-            of_year[year[member[m]]] = 0
-
-
-@kernel
-def inverse_length(
-    indices: NDArray[np.uint32],  # (n) of one document
-    data: NDArray[np.uint32],  # (n)
-    squared_weights: NDArray[np.float64],  # (v)
-) -> float:
-    """Give one over the length of a weighted document; zero where its terms all have weight zero."""
-    total = 0.0
-    for i in range(len(indices)):
-        c = np.float64(data[i])
-        total += c * c * squared_weights[indices[i]]
-    return 1.0 / np.sqrt(total) if total > 0.0 else 0.0
-
-
-@kernel
-def scatter(
-    indices: NDArray[np.uint32],  # (n) of one document
-    data: NDArray[np.uint32],  # (n)
-    inverse: float,
-    squared_weights: NDArray[np.float64],  # (v)
-    sums: NDArray[np.float64],  # (v) in and out
-) -> None:
-    """Add a document, scaled by its inverse length and weighted twice, to a sum over documents."""
-    for i in range(len(indices)):
-        sums[indices[i]] += inverse * data[i] * squared_weights[indices[i]]
-
-
-@kernel
-def product(
-    indices: NDArray[np.uint32],  # (n) of one document
-    data: NDArray[np.uint32],  # (n)
-    sums: NDArray[np.float64],  # (v)
-) -> float:
-    """Multiply the counts of a document with a sum over documents made by `scatter`."""
-    total = 0.0
-    for i in range(len(indices)):
-        total += data[i] * sums[indices[i]]
-    return total
-
-
-@kernel
-def clear(
-    indices: NDArray[np.uint32],  # (n)
-    sums: NDArray[np.float64],  # (v) in and out
-) -> None:
-    """Set the sums of some terms to zero."""
-    for i in range(len(indices)):
-        sums[indices[i]] = 0.0
-
-
-@kernel
-def sum_over_cells(  # noqa: C901  # one walk over years and lags
-    bases: NDArray[np.int64],  # runs whose years are the base years of this call
-    last: NDArray[np.int64],  # (r) one behind the last run of the same cell that a window reaches
-    begin: NDArray[np.int64],  # (r + 1) first member of each run
-    year: NDArray[np.int64],  # (r) from 0
-    member: NDArray[np.int64],  # (m) rows of the documents
-    indptr: NDArray[np.int64],  # (rows + 1)
-    indices: NDArray[np.uint32],  # (n)
-    data: NDArray[np.uint32],  # (n)
-    squared_weights: NDArray[np.float64],  # (y, v)
-    back: int,  # how many of the lags lead back
-    sums: NDArray[np.float64],  # (m, k) out, zero on entry
-) -> None:
-    """Sum the similarities of each member with the members of its cell in each year, without pairs.
-
-    A call writes the lags ahead of the runs it is given and, of the later runs, one lag back each: no
-    two runs write to one place, so calls may run side by side.
-    """
-    # two sums of unit vectors: over the documents of the base year, and over those of one later year
-    own = np.zeros(squared_weights.shape[1])
-    later = np.zeros(squared_weights.shape[1])
-    ahead = sums.shape[1] - back
-    for base in bases:
-        weights = squared_weights[year[base]]
-        for m in range(begin[base], begin[base + 1]):
-            inside = slice(indptr[member[m]], indptr[member[m] + 1])
-            inverse = inverse_length(indices[inside], data[inside], weights)
-            scatter(indices[inside], data[inside], inverse, weights, own)
-        for run in range(base + 1, last[base]):
-            lag = year[run] - year[base]
-            for m in range(begin[run], begin[run + 1]):
-                inside = slice(indptr[member[m]], indptr[member[m] + 1])
-                inverse = inverse_length(indices[inside], data[inside], weights)
-                if lag <= back:
-                    sums[m, lag - 1] = inverse * product(indices[inside], data[inside], own)
-                if lag <= ahead:
-                    scatter(indices[inside], data[inside], inverse, weights, later)
-            if lag <= ahead:
-                for m in range(begin[base], begin[base + 1]):
-                    inside = slice(indptr[member[m]], indptr[member[m] + 1])
-                    sums[m, back + lag - 1] = product(indices[inside], data[inside], later)
-                for m in range(begin[run], begin[run + 1]):
-                    clear(indices[indptr[member[m]] : indptr[member[m] + 1]], later)
-        for m in range(begin[base], begin[base + 1]):
-            inside = slice(indptr[member[m]], indptr[member[m] + 1])
-            sums[m, back:] *= inverse_length(indices[inside], data[inside], weights)
-            clear(indices[inside], own)
-
-
-@kernel
-def add_members(
-    member: NDArray[np.int64],  # (m) documents
-    sign: NDArray[np.int64],  # (m)
-    of_members: NDArray[np.float64],  # (m, k)
-    sums: NDArray[np.float64],  # (d, k) in and out
-) -> None:
-    """Add the sums of the members to those of the documents, in the order of the members."""
-    for m in range(len(member)):
-        for k in range(sums.shape[1]):
-            sums[member[m], k] += sign[m] * of_members[m, k]
-
-
-@kernel
-def add_pairs(  # one walk over the pairs: sums and counts, of both sides
-    documents: NDArray[np.int64],  # (d) of a block
-    first_value: NDArray[np.int64],  # (d + 1) into value
-    value: NDArray[np.int64],  # groups of each document
+def inverse_lengths(
     indptr: NDArray[np.int64],  # (d + 1)
-    indices: NDArray[np.uint32],  # (n)
-    data: NDArray[np.uint32],  # (n)
-    is_other: NDArray[np.bool_],  # (d) the document is one of the others, in this call or another
-    others: NDArray[np.int64],  # (o) documents, ascending
-    first_other: NDArray[np.int64],  # (g + 1) into other_of
-    other_of: NDArray[np.int64],  # numbers of the others that are in each group, ascending
-    other_indptr: NDArray[np.int64],  # (o + 1)
-    other_indices: NDArray[np.uint32],  # (n)
-    other_data: NDArray[np.uint32],  # (n)
-    year: NDArray[np.int64],  # (all documents) from 0
-    squared_weights: NDArray[np.float64],  # (y, v)
-    back: int,  # how many of the lags lead back
-    sums: NDArray[np.float64],  # (d, k) in and out
-    counts: NDArray[np.int64],  # (d, k) in and out
-    other_sums: NDArray[np.float64],  # (o, k) in and out
-    other_counts: NDArray[np.int64],  # (o, k) in and out
+    term: NDArray[np.uint32],  # (n)
+    count: NDArray[np.generic],  # (n)
+    weights: NDArray[np.float64],  # (w, v)
+    weighting: NDArray[np.int64],  # (d)
+    inverse: NDArray[np.float64],  # (d) out
 ) -> None:
-    """Add the similarity of each pair of a document and an other that share a group, once.
+    """Give one over the length of each weighted row; zero where its terms all have weight zero."""
+    for d in range(len(inverse)):
+        mine, squared = weights[weighting[d]], 0.0
+        for i in range(indptr[d], indptr[d + 1]):
+            x = np.float64(count[i]) * mine[term[i]]
+            squared += x * x
+        inverse[d] = 1.0 / np.sqrt(squared) if squared > 0.0 else 0.0
 
-    The document's sums get every pair. The other's get those with documents that are none of the
-    others: a pair of two others is met from both its ends.
-    """
-    ahead = sums.shape[1] - back
-    reach = max(back, ahead)
-    met = np.full(len(others), -1, np.int64)
-    found = np.empty(len(others), np.int64)
-    vector = np.zeros(squared_weights.shape[1])
-    for i in range(len(documents)):
-        mine = year[documents[i]]
-        size = 0
+
+@kernel
+def scatter(side: Vectors, d: int, sums: NDArray[np.float64]) -> None:
+    """Add a unit vector to a sum over vectors, (v,)."""
+    mine, inverse = side.weights[side.weighting[d]], side.inverse_length[d]
+    for i in range(side.indptr[d], side.indptr[d + 1]):
+        w = side.term[i]
+        sums[w] += np.float64(side.counts[i]) * mine[w] * inverse
+
+
+@kernel
+def product(side: Vectors, d: int, sums: NDArray[np.float64]) -> float:
+    """Multiply a unit vector with a sum over vectors, (v,)."""
+    mine = side.weights[side.weighting[d]]
+    total = 0.0
+    for i in range(side.indptr[d], side.indptr[d + 1]):
+        w = side.term[i]
+        total += np.float64(side.counts[i]) * mine[w] * sums[w]
+    return total * float(side.inverse_length[d])
+
+
+@kernel
+def clear(side: Vectors, d: int, sums: NDArray[np.float64]) -> None:
+    """Set a sum over vectors, (v,), to zero where a vector is not."""
+    for i in range(side.indptr[d], side.indptr[d + 1]):
+        sums[side.term[i]] = 0.0
+
+
+@kernel
+def has_terms(side: Vectors, d: int) -> int:
+    """Say whether a document has a term, 1 or 0."""
+    return int(side.indptr[d + 1] > side.indptr[d])
+
+
+@kernel
+def sum_over_cells(
+    cells: Cells,
+    base: Vectors,
+    later: Vectors,
+    of_base: Totals,  # (d, k) in and out
+    of_later: Totals,  # (d, 1) in and out
+) -> None:
+    """Add the similarities of the members of each cell across the sides, without pairs, times its sign."""
+    terms = base.weights.shape[1]
+    own, ahead = np.zeros(terms), np.zeros(terms)
+    member = cells.member
+    for c in range(len(cells.sign)):
+        sign, first, middle, last = cells.sign[c], cells.begin[c], cells.middle[c], cells.begin[c + 1]
+        with_terms = 0
+        for m in range(first, middle):
+            scatter(base, member[m], own)
+            with_terms += has_terms(base, member[m])
+        begin = middle
+        while begin < last:
+            # a run of one lag
+            lag = later.lag[member[begin]]
+            end, of_run = begin, 0
+            while end < last and later.lag[member[end]] == lag:
+                q = member[end]
+                of_later.sums[q, 0] += sign * product(later, q, own)
+                of_later.compared[q, 0] += sign * with_terms
+                of_run += has_terms(later, q)
+                scatter(later, q, ahead)
+                end += 1
+            for m in range(first, middle):
+                of_base.sums[member[m], lag] += sign * product(base, member[m], ahead)
+                of_base.compared[member[m], lag] += sign * of_run
+            for m in range(begin, end):
+                clear(later, member[m], ahead)
+            begin = end
+        for m in range(first, middle):
+            clear(base, member[m], own)
+
+
+@kernel
+def sum_over_pairs(
+    chosen: NDArray[np.int64],  # (a) documents of one side
+    first_value: NDArray[np.int64],  # (a + 1) into value
+    value: NDArray[np.int64],  # groups of each of them
+    first_other: NDArray[np.int64],  # (g + 1) into other_of
+    other_of: NDArray[np.int64],  # documents of the other side that are in each group, ascending
+    side: Vectors,
+    other: Vectors,
+    of_side: Totals,  # in and out
+    of_other: Totals,  # in and out
+) -> None:
+    """Add the similarity of each pair of a chosen document and another that share a group, once."""
+    met = np.full(len(other.lag), -1, np.int64)
+    vector = np.zeros(side.weights.shape[1])
+    # of one column that serves all lags
+    widths = of_side.sums.shape[1], of_other.sums.shape[1]
+    for i in range(len(chosen)):
+        d = chosen[i]
+        scatter(side, d, vector)
         for j in range(first_value[i], first_value[i + 1]):
-            g = value[j]
-            for o in other_of[first_other[g] : first_other[g + 1]]:
-                lag = abs(year[others[o]] - mine)
-                if met[o] != i and 0 < lag <= reach:
-                    met[o] = i
-                    found[size] = o
-                    size += 1
-        # in order of years, so that the vector is made anew once for each base year
-        near = np.sort(found[:size])
-        inside = slice(indptr[i], indptr[i + 1])
-        has_terms = indptr[i + 1] > indptr[i]
-        base = -1
-        for o in near:
-            theirs = year[others[o]]
-            if base != min(mine, theirs):
-                base = min(mine, theirs)
-                weights = squared_weights[base]
-                clear(indices[inside], vector)
-                inverse = inverse_length(indices[inside], data[inside], weights)
-                scatter(indices[inside], data[inside], inverse, weights, vector)
-            beside = slice(other_indptr[o], other_indptr[o + 1])
-            inverse = inverse_length(other_indices[beside], other_data[beside], squared_weights[base])
-            similarity = inverse * product(other_indices[beside], other_data[beside], vector)
-            other_has_terms = other_indptr[o + 1] > other_indptr[o]
-            lag = abs(theirs - mine)
-            # the column of the pair in the sums of the document, and in those of the other
-            column, opposite = back + lag - 1, lag - 1
-            if theirs < mine:
-                column, opposite = opposite, column
-            if lag <= (back if theirs < mine else ahead):
-                sums[i, column] += similarity
-                counts[i, column] += other_has_terms
-            if not is_other[i] and lag <= (ahead if theirs < mine else back):
-                other_sums[o, opposite] += similarity
-                other_counts[o, opposite] += has_terms
-        clear(indices[inside], vector)
+            for o in other_of[first_other[value[j]] : first_other[value[j] + 1]]:
+                if met[o] == i:
+                    continue
+                met[o] = i
+                similarity = product(other, o, vector)
+                lag = side.lag[d] + other.lag[o]
+                of_side.sums[d, min(lag, widths[0] - 1)] += similarity
+                of_side.compared[d, min(lag, widths[0] - 1)] += has_terms(other, o)
+                of_other.sums[o, min(lag, widths[1] - 1)] += similarity
+                of_other.compared[o, min(lag, widths[1] - 1)] += has_terms(side, d)
+        clear(side, d, vector)

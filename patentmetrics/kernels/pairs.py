@@ -5,7 +5,8 @@ cache; the other side, the *later* documents, comes as rows. Terms go by their *
 most base documents have. The most frequent terms, the *head*, make most of the products and little of
 the similarities, because their weights are small. So the lists hold the other terms only; where the sum
 over them, with the most that the head can add (Cauchy-Schwarz), stays below the threshold, the pair is
-done. Where it does not, the head is added, densely, for a chunk of documents side by side.
+done. Where it does not, the head is added, densely, for a chunk of documents side by side; documents that
+resemble the same one of a few, their *leader*, stand together, so that most chunks are done early.
 
 Counts of the base side are stored as they are, in float32 where that is exact; the products and sums
 are float64, and every sum has one order.
@@ -110,7 +111,8 @@ def weigh_rows(
     indptr: NDArray[np.int64],  # (q + 1)
     rank: NDArray[np.uint32],  # (n)
     count: NDArray[np.floating],  # (n)
-    weights: NDArray[np.float64],  # (r)
+    weights: NDArray[np.float64],  # (r) of these documents
+    others: NDArray[np.float64],  # (r) of the documents that they are compared with
     inverse_length: NDArray[np.float64],  # (q)
     value: NDArray[np.float64],  # (n) out
     head_length: NDArray[np.float64],  # (q) out
@@ -120,10 +122,10 @@ def weigh_rows(
     for q in range(len(inverse_length)):
         squared = 0.0
         for i in range(indptr[q], indptr[q + 1]):
-            w = weights[rank[i]]
-            x = np.float64(count[i]) * w * inverse_length[q]
-            value[i] = x * w
-            if rank[i] < head:
+            r = rank[i]
+            x = np.float64(count[i]) * weights[r] * inverse_length[q]
+            value[i] = x * others[r]
+            if r < head:
                 squared += x * x
         head_length[q] = np.sqrt(squared)
 
@@ -244,6 +246,29 @@ def total_of(lane: NDArray[np.float64]) -> float:
         total += lane[d]
         lane[d] = 0.0
     return total
+
+
+@kernel
+def find_leaders(
+    rows: Rows,
+    lists: Lists,
+    best: NDArray[np.float64],  # (d) in and out: highest similarity so far
+    leader: NDArray[np.int64],  # (d) in and out: the row that has it
+) -> None:
+    """Find the row that each base document is most similar to by the tail; the first of those that tie."""
+    chunks, head, width = lists.head.shape
+    product = np.zeros(chunks * width)
+    for q in range(len(rows.indptr) - 1):
+        tail = rows.indptr[q]
+        while tail < rows.indptr[q + 1] and rows.rank[tail] < head:
+            tail += 1
+        add_tail(rows, q, tail, lists, product)
+        for d in range(len(best)):
+            similarity = product[d] * lists.inverse_length[d]
+            if similarity > best[d]:
+                best[d] = similarity
+                leader[d] = q
+        product[:] = 0.0
 
 
 @kernel

@@ -1,8 +1,8 @@
-"""Which patents share which group values, and how that is divided into work."""
+"""Which patents share which group values, and in which sets of values they are together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,18 +12,22 @@ from numpy.typing import NDArray
 
 from patentmetrics.classes.symbols import parse_symbols, split_symbols
 from patentmetrics.core.errors import ColumnError, near_names
-from patentmetrics.core.types import TermCounts
+from patentmetrics.core.types import Block, TermCounts
 from patentmetrics.counted.format import read_documents
+from patentmetrics.kernels.groups import Cells
 
 Integers = NDArray[np.int64]
+GroupValues = Literal["any", "first"]
 
 # up to so many values a patent is always in cells; above so many never
 FEW_VALUES, MANY_VALUES = 3, 12
+# passes over the terms of a document that a cell costs, against one for a pair
+PASSES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Lists:
-    """Short lists of numbers, one for each document: ``value[first[d]:first[d + 1]]``."""
+    """Short lists of numbers, one for each document: ``value[first[d]:first[d + 1]]``, ascending."""
 
     first: Integers
     value: Integers
@@ -45,19 +49,6 @@ class Lists:
             first=np.concatenate([[0], np.cumsum(sizes)]),
             value=self.value[ranges(self.first[chosen], sizes)],
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cells:
-    """Sets of values with the documents that have them all, those of one smallest value side by side.
-
-    ``begin`` (cells + 1,), ``sign`` (cells,), ``root`` (cells,): the smallest value; ``member``.
-    """
-
-    begin: Integers
-    sign: Integers
-    root: Integers
-    member: Integers
 
 
 def ipc_subclass(ipc: pl.Series) -> pl.Series:
@@ -87,12 +78,15 @@ def ipc_subclass(ipc: pl.Series) -> pl.Series:
     return given["subclass"].rename("ipc_subclass")
 
 
-def members_by_document(
-    counts: TermCounts, group: str, values: Literal["any", "first"]
-) -> tuple[Lists, NDArray[np.bool_]]:
-    """Give the values that two documents or more share, as numbers; say which documents have any."""
+def group_values(
+    counts: TermCounts, blocks: Sequence[Block], group: str, values: GroupValues
+) -> pl.DataFrame:
+    """Give the group values of the documents of some blocks: ``row`` (from 0), ``value``, each once.
+
+    Documents with no value, or blank ones, have no row.
+    """
     parts, first = [], 0
-    for block in counts.blocks:
+    for block in blocks:
         column = group_column(read_documents(counts, block), group, where=str(counts.folder))
         rows = pl.DataFrame({"row": np.arange(first, first + block.documents), "value": column})
         if isinstance(column.dtype, pl.List):
@@ -102,18 +96,7 @@ def members_by_document(
         subset = ["row"] if values == "first" else ["row", "value"]
         parts.append(rows.unique(subset, keep="first", maintain_order=True))
         first += block.documents
-    every = pl.concat(parts)
-    row = every["row"].to_numpy()
-    # the ranks of the texts: numbers that do not depend on the order of the documents
-    value = every["value"].rank("dense").cast(pl.Int64).to_numpy() - 1
-    has_group = np.zeros(counts.documents, np.bool_)
-    has_group[row] = True
-    shared = np.bincount(value, minlength=1) > 1
-    kept = shared[value]
-    row, value = row[kept], (np.cumsum(shared) - 1)[value[kept]]
-    order = np.lexsort((value, row))
-    sizes = np.bincount(row, minlength=counts.documents)
-    return Lists(first=np.concatenate([[0], np.cumsum(sizes)]), value=value[order]), has_group
+    return pl.concat(parts)
 
 
 def group_column(documents: pl.DataFrame, group: str, *, where: str) -> pl.Series:
@@ -142,75 +125,65 @@ def group_column(documents: pl.DataFrame, group: str, *, where: str) -> pl.Serie
     return column
 
 
-def is_long_list(member_of: Lists, lags: int) -> NDArray[np.bool_]:
+def shared_lists(base: pl.DataFrame, later: pl.DataFrame, documents: tuple[int, int]) -> tuple[Lists, Lists]:
+    """Give the values that both sides have, as numbers from 0, of the documents of each side."""
+    common = base.select("value").unique().join(later.select("value").unique(), on="value")
+    # numbers in the order of the texts: they do not depend on the order of the documents
+    numbers = common.sort("value").with_row_index("number")
+    sides = []
+    for side, number in zip((base, later), documents, strict=True):
+        found = side.join(numbers, on="value").sort("row", "number")
+        sizes = np.bincount(found["row"].to_numpy(), minlength=number)
+        value = found["number"].to_numpy().astype(np.int64)
+        sides.append(Lists(first=np.concatenate([[0], np.cumsum(sizes)]), value=value))
+    return sides[0], sides[1]
+
+
+def is_long_list(lists: Lists, others: Lists) -> NDArray[np.bool_]:
     """Say which documents have so many values that pairs are cheaper than cells, or cells too many."""
-    sizes = member_of.sizes
-    pairs = np.bincount(
-        member_of.owner,
-        weights=np.bincount(member_of.value, minlength=1)[member_of.value],
-        minlength=len(sizes),
-    )
-    dear = np.exp2(np.minimum(sizes, 60)) * lags > pairs
+    sizes = lists.sizes
+    in_group = np.bincount(others.value, minlength=1)
+    pairs = np.bincount(lists.owner, weights=in_group[lists.value], minlength=len(sizes))
+    dear = np.exp2(np.minimum(sizes, 60)) * PASSES > pairs
     return (sizes > MANY_VALUES) | ((sizes > FEW_VALUES) & dear)
 
 
-def cells_of(member_of: Lists, is_long: NDArray[np.bool_]) -> Cells:
-    """Find all sets of values that two short documents or more have, smaller sets first."""
-    end = member_of.first[1:]
-    owner = member_of.owner
-    at = np.flatnonzero(~is_long[owner])
-    document, root = owner[at], member_of.value[at]
-    parent = np.zeros(len(at), np.int64)
-    values = int(member_of.value.max(initial=0)) + 1
+def cells_of(base: Lists, later: Lists) -> Cells:
+    """Find all sets of values that documents of both sides have, smaller sets first."""
+    documents = len(base.sizes)
+    sizes = np.concatenate([base.sizes, later.sizes])
+    every = np.concatenate([base.value, later.value])
+    end = np.cumsum(sizes)
+    document, at = np.repeat(np.arange(len(sizes)), sizes), np.arange(len(every))
+    parent, values = np.zeros(len(at), np.int64), int(every.max(initial=0)) + 1
     found: list[tuple[Integers, ...]] = []
-    first_cell, sign = 0, 1
+    cells, sign = 0, 1
     while len(at):
-        # a set is its parent and one more, larger value; one that a single document has leads nowhere
-        keys = parent * values + member_of.value[at]
-        cell, sizes = np.unique(keys, return_inverse=True, return_counts=True)[1:]
-        kept = sizes[cell] > 1
-        renumbered = np.cumsum(sizes > 1) - 1
-        document, root, at, cell = document[kept], root[kept], at[kept], renumbered[cell[kept]]
-        found.append((root, first_cell + cell, document, np.full(len(cell), sign)))
-        first_cell, sign = first_cell + int((sizes > 1).sum()), -sign
+        # a set is its parent and one more, larger value; one that one side does not have leads nowhere
+        keys = parent * values + every[at]
+        number = np.unique(keys, return_inverse=True)[1]
+        is_base = document < documents
+        of_base, of_later = (
+            np.bincount(number[one], minlength=number.max() + 1) for one in (is_base, ~is_base)
+        )
+        shared = (of_base > 0) & (of_later > 0)
+        kept = shared[number]
+        document, at, cell = document[kept], at[kept], (np.cumsum(shared) - 1)[number[kept]]
+        found.append((cells + cell, document, np.full(len(cell), sign)))
+        cells, sign = cells + int(shared.sum()), -sign
         more = end[document] - at - 1
-        at = ranges(at + 1, more)
-        document, root, parent = np.repeat(document, more), np.repeat(root, more), np.repeat(cell, more)
+        parent, at = np.repeat(cell, more), ranges(at + 1, more)
+        document = np.repeat(document, more)
     if not found:
         none = np.zeros(0, np.int64)
-        return Cells(begin=np.zeros(1, np.int64), sign=none, root=none, member=none)
-    root, number, member, signs = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
-    order = np.lexsort((member, number, root))
-    number = number[order]
-    begin = np.flatnonzero(np.diff(number, prepend=-1))
-    return Cells(
-        begin=np.append(begin, len(number)),
-        sign=signs[order][begin],
-        root=root[order][begin],
-        member=member[order],
-    )
-
-
-def portions_of(cells: Cells, terms: Integers, result_bytes: int, memory: int) -> Iterator[slice]:
-    """Cut the cells where their smallest value changes; the first cell of each holds all its documents."""
-    begins = np.flatnonzero(np.diff(cells.root, prepend=-1))
-    nonzeros = np.concatenate([[0], np.cumsum(terms[cells.member])])
-    rows = 8 * (nonzeros[cells.begin[begins + 1]] - nonzeros[cells.begin[begins]]) if len(begins) else begins
-    edges = np.append(begins, len(cells.sign))
-    results = result_bytes * np.diff(cells.begin[edges])
-    for portion in cut(rows + results, memory):
-        yield slice(int(edges[portion.start]), int(edges[portion.stop]))
-
-
-def cut(costs: Integers, limit: int) -> Iterator[slice]:
-    """Cut a row of costs into portions below a limit, or of one."""
-    ends = np.cumsum(costs)
-    begin = 0
-    while begin < len(costs):
-        before = int(ends[begin - 1]) if begin else 0
-        end = max(begin + 1, int(np.searchsorted(ends, before + limit, side="right")))
-        yield slice(begin, end)
-        begin = end
+        return Cells(np.zeros(1, np.int64), none, none, none)
+    number, member, signs = (np.concatenate(arrays) for arrays in zip(*found, strict=True))
+    order = np.lexsort((member, number))
+    number, member = number[order], member[order]
+    begin = np.searchsorted(number, np.arange(cells + 1))
+    is_later = member >= documents
+    middle = begin[:-1] + np.bincount(number[~is_later], minlength=cells)
+    return Cells(begin, middle, signs[order][begin[:-1]], member - documents * is_later)
 
 
 def ranges(first: Integers, sizes: Integers) -> Integers:

@@ -12,35 +12,49 @@ once. A set of values is a *cell*: the patents that have all of them. By inclusi
       = \sum_{\emptyset \ne T \subseteq A_p} (-1)^{|T|+1} \sum_{q:\ T \subseteq A_q} \rho_{p,q}
 
 with A the values of a patent, and the inner sum is one product with the centroid of the cell: linear in
-the non-zeros, however large a class is, with no pair formed. Values, and sets of values, that only one
-patent has drop out. A patent with k values is in up to 2^k − 1 cells; one with so many values that its
-pairs cost less (see `is_long_list`) is compared pair by pair instead.
+the non-zeros, however large a class is, with no pair formed. A patent with k values is in up to 2^k − 1
+cells; one with so many values that its pairs cost less (see `is_long_list`) is compared pair by pair
+instead. Cells are found piece by piece (`patentmetrics.score.pieces`), and values, and sets of values, that
+only one side of a piece has drop out.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from patentmetrics.core.errors import DataError, SettingError, check_choice
+from patentmetrics.core.errors import DataError, check_choice
 from patentmetrics.core.progress import Progress, silent
-from patentmetrics.core.types import TermCounts
-from patentmetrics.kernels.groups import add_comparators
-from patentmetrics.score.group_members import (
-    Integers,
-    cells_of,
-    cut,
-    is_long_list,
-    members_by_document,
-    portions_of,
-)
-from patentmetrics.score.group_sums import GroupCorpus, Pairs, Values, add_cells, add_long, terms_of
+from patentmetrics.core.types import Block, TermCounts
+from patentmetrics.counted.format import read_documents
+from patentmetrics.execute.local import Executor
+from patentmetrics.score.group_members import GroupValues, Integers, group_column, group_values
+from patentmetrics.score.group_sums import write_group_sums, write_rows
 from patentmetrics.score.linear import LagSums
-from patentmetrics.score.weights import YearCounts, bidf, known
+from patentmetrics.score.pieces import (
+    Needs,
+    Prepared,
+    add_up,
+    check_plan,
+    make_unknown,
+    opened_store,
+    pieces_of,
+    prepare,
+    workers_within,
+    years_of,
+)
+from patentmetrics.score.plan import Plan
 
+Values = NDArray[np.float64]
+
+# documents have values and are members of cells; non-zeros are rows, twice while they are chosen; the
+# arrays are sums and numbers of comparators of the same group, of all, and of what is left
+NEEDS = Needs(per_document=600, per_nonzero=24, arrays=6, whole=True)
 # a difference of two sums that is smaller than this share of them is rounding
 ROUNDING = 1e-12
 
@@ -68,6 +82,12 @@ class SameGroup:
     has_group: NDArray[np.bool_]
 
     @property
+    def nbytes(self) -> int:
+        """Bytes of the sums and numbers of comparators."""
+        sides = (self.backward, self.forward, self.comparators_backward, self.comparators_forward)
+        return sum(one.nbytes for one in sides)
+
+    @property
     def without_group(self) -> int:
         """How many patents have no group value."""
         return int((~self.has_group).sum())
@@ -75,65 +95,56 @@ class SameGroup:
 
 def same_group_by_lag(
     counts: TermCounts,
-    year_counts: YearCounts,
+    plan: Plan,
     *,
     group: str,
-    backward: int,
-    forward: int,
-    values: Literal["any", "first"] = "any",
-    memory: int = 2**31,
+    values: GroupValues = "any",
+    memory: int | None = None,
     threads: int | None = None,
+    work: Path | None = None,
+    executor: Executor | None = None,
     progress: Progress = silent,
 ) -> SameGroup:
     """Sum the similarities of each patent with those patents around it that share its group (同组相似度).
 
-    Pairs are weighted with the earlier year's weights, which come from the whole corpus; similarities are
+    Pairs are weighted as the plan says, with weights that come from the whole corpus; similarities are
     cosines (Kelly, Papanikolaou, Seru & Taddy 2021, eq. 2 and 5-7, doi:10.1257/aeri.20190499).
 
     Parameters
     ----------
     counts : TermCounts
-        The counted corpus, its blocks by year.
-    year_counts : YearCounts
-        From `patentmetrics.score.weights.count_years`, over the whole corpus.
+        The counted corpus.
+    plan : Plan
+        From `patentmetrics.score.plan.make_plan`, one group of lags a lag.
     group : str
         A column of its documents: text, whole numbers, or lists of these. Values are compared as they
         are written; null, empty text and empty lists are no value. ``"ipc_subclass"`` is made from the
         column ``ipc`` where the documents do not have it.
-    backward, forward : int
-        Lags back and ahead, in years.
     values : {"any", "first"}
         Patents share a group when they have any value in common, or when their first values (the main
         class) are the same: a patent then is in one group.
-    memory : int
-        Bytes for rows and sums of the groups in work: the corpus is read once for each portion of groups
-        that fits. The largest group is held whole in any case, at 8 bytes a non-zero. Beside it stand
-        the weights of all years (8 bytes × years × terms), the result, and about 100 bytes for each
-        patent and cell. Any number gives the same bytes.
-    threads : int, optional
-        Parts of groups in work at a time; likewise.
+    memory, threads, work, executor
+        As in `patentmetrics.score.pairwise.thresholded_by_lag`; any of them gives the same bytes.
 
     Raises
     ------
     ColumnError
         The documents do not have the column, or its values name no group.
     SettingError
-        A window is shorter than a year, the blocks are not frozen by year, or years lie outside the sample.
-    DataError
-        The counts by year are of another vocabulary.
+        The plan groups lags or leaves out years, or the memory is too small.
 
     Notes
     -----
     The cost is that of the non-zeros, times the years that the windows reach, times the cells that a
     patent is in: one with ``values="first"``; with ``"any"`` 2^k − 1 at most for k values, of which only
-    those count that another patent is in too. Patents with more than three values cost less pair by
-    pair where their groups are small; those with more than twelve are always compared so.
+    those count that a patent of the other side of a piece is in too. Patents with more than three values
+    cost less pair by pair where their groups are small; those with more than twelve are always compared so.
 
     Examples
     --------
     >>> import tempfile, patentmetrics as pm, polars as pl
     >>> from pathlib import Path
-    >>> from patentmetrics.score.weights import count_years
+    >>> from patentmetrics.score.plan import make_plan
     >>> texts = ["solar cell", "wind mill", "solar glass", "solar cell", "wind glass"]
     >>> patents = pl.DataFrame(
     ...     {
@@ -146,56 +157,44 @@ def same_group_by_lag(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     corpus = pm.Corpus(frame=patents, key="patent_id", text=("title",))
     ...     counts = pm.count_terms(corpus, Path(folder) / "c", segmenter="whitespace", date="filing")
-    ...     years = count_years(counts, first_year=2000, last_year=2002)
-    ...     same = same_group_by_lag(counts, years, group="applicants", backward=1, forward=1)
+    ...     plan = make_plan(
+    ...         counts, backward=1, groups=((1, 1),), first_year=2000, last_year=2002, weighting="none"
+    ...     )
+    ...     same = same_group_by_lag(counts, plan, group="applicants")
     >>> same.comparators_backward[:, 0].tolist(), same.without_group
     ([0, 0, 0, 3, 0], 1)
     """
     check_choice(values, ["any", "first"], argument="values")
-    _check(counts, year_counts, backward, forward)
-    terms = terms_of(counts, threads)
-    member_of, has_group = members_by_document(counts, group, values)
-    years = np.repeat([block.year for block in counts.blocks], [block.documents for block in counts.blocks])
-    corpus = GroupCorpus(
-        counts=counts,
-        year=years.astype(np.int64) - int(year_counts.years[0]),
-        terms=terms,
-        squared_weights=np.nan_to_num(bidf(year_counts), nan=0.0) ** 2,
+    check_plan(counts, plan)
+    # before any work: a column that is not there
+    group_column(read_documents(counts, counts.blocks[0]), group, where=str(counts.folder))
+    workers = workers_within(
+        counts,
+        plan,
+        memory=memory,
         threads=threads,
+        executor=executor,
+        needs=NEEDS,
     )
-    # columns: lags back, then lags ahead
-    lags = backward + forward
-    sums, comparators = np.zeros((len(years), lags)), np.zeros((len(years), lags), np.int64)
-    is_long = is_long_list(member_of, lags)
-    cells = cells_of(member_of, is_long)
-    portions = list(portions_of(cells, terms, 8 * lags, memory))
-    long = np.flatnonzero(is_long)
-    long_portions = list(cut(8 * terms[long] + 16 * lags, memory))
-    total = len(portions) + len(long_portions)
-    of_year = np.zeros(len(year_counts.years), np.int64)
-    add_comparators(
-        cells.begin, cells.sign, cells.member, corpus.year, terms > 0, backward, of_year, comparators
-    )
-    for done, portion in enumerate(portions, start=1):
-        add_cells(corpus, cells, portion, backward, sums)
-        progress("same group", done, total)
-    both = Pairs(sums=sums, counts=comparators)
-    of_long = Pairs(sums=np.zeros((len(long), lags)), counts=np.zeros((len(long), lags), np.int64))
-    for done, portion in enumerate(long_portions, start=len(portions) + 1):
-        add_long(corpus, member_of, is_long, portion, backward, both, of_long)
-        progress("same group", done, total)
-    sums[long] += of_long.sums
-    comparators[long] += of_long.counts
-    _make_unknown(sums, backward, corpus.year, year_counts)
-    return SameGroup(
-        year=years.astype(np.int64),
-        backward=sums[:, :backward],
-        forward=sums[:, backward:],
-        comparators_backward=comparators[:, :backward],
-        comparators_forward=comparators[:, backward:],
-        has_terms=terms > 0,
-        has_group=has_group,
-    )
+    with opened_store(work, on_disk=memory is not None or executor is not None) as store:
+        prepared = prepare(counts, plan, store, workers, progress)
+        workers.each("groups", partial(_write_has_group, prepared, group), counts.blocks, progress)
+        workers.each("rows", partial(write_rows, prepared), counts.blocks, progress)
+        pieces = pieces_of(prepared, "groups", [group, values])
+        outer, _ = workers.shared_out(pieces)
+        outer.each("same group", partial(write_group_sums, prepared, group, values), pieces, progress)
+        found = add_up(prepared, pieces, sums=np.float64, compared=np.int64)
+        make_unknown(prepared, found["sums"])
+        has_group = [store.load(_groups_name(block, group))["has_group"] for block in counts.blocks]
+        return SameGroup(
+            year=years_of(counts),
+            backward=found["sums"][0],
+            forward=found["sums"][1],
+            comparators_backward=found["compared"][0],
+            comparators_forward=found["compared"][1],
+            has_terms=prepared.has_terms(counts.blocks),
+            has_group=np.concatenate(has_group),
+        )
 
 
 def without_same_group(total: LagSums, same: SameGroup) -> LagSums:
@@ -250,43 +249,17 @@ def without_same_group(total: LagSums, same: SameGroup) -> LagSums:
     )
 
 
-def _check(counts: TermCounts, year_counts: YearCounts, backward: int, forward: int) -> None:
-    if min(backward, forward) < 1:
-        raise SettingError(
-            "a window must have one year or more", where="backward, forward", got=[backward, forward]
-        )
-    if any(block.base not in (None, block.year) for block in counts.blocks):
-        raise SettingError(
-            "sums within groups are for term weights frozen by the year of the windows",
-            where=str(counts.folder),
-            got="a corpus that was regrouped by another date or period",
-            hint='use freeze="year" and one date',
-        )
-    outside = [b.year for b in counts.blocks if not year_counts.years[0] <= b.year <= year_counts.years[-1]]
-    if outside:
-        raise SettingError(
-            "there are patents outside the years that were counted", where="year_counts", got=outside[0]
-        )
-    if year_counts.containing.shape[1] != counts.vocabulary.height:
-        raise DataError(
-            "the counts by year are of another vocabulary",
-            where="year_counts",
-            got=year_counts.containing.shape[1],
-            allowed=str(counts.vocabulary.height),
-        )
+def _write_has_group(prepared: Prepared, group: str, block: Block) -> None:
+    """Keep which documents of a block have a value."""
+    name = _groups_name(block, group)
+    if not prepared.store.has(name):
+        has = np.zeros(block.documents, np.bool_)
+        has[group_values(prepared.counts, [block], group, "any")["row"].to_numpy()] = True
+        prepared.store.save(name, {"has_group": has})
 
 
-def _make_unknown(sums: Values, back: int, year: Integers, year_counts: YearCounts) -> None:
-    """Put NaN where the sample does not cover the comparators' year, or nothing is known in the base year."""
-    weights_known = known(year_counts)
-    # a year without comparators has no pairs, so its weights need not be known
-    pairs_known = weights_known | (year_counts.comparators == 0)
-    lags = [-lag for lag in range(1, back + 1)] + list(range(1, sums.shape[1] - back + 1))
-    for column, lag in enumerate(lags):
-        covered = (year + lag >= 0) & (year + lag < len(weights_known))
-        at = np.where(covered, year + lag, 0)
-        sure = covered & (pairs_known[at] if lag < 0 else weights_known[year])
-        sums[~sure, column] = np.nan
+def _groups_name(block: Block, group: str) -> str:
+    return f"groups-{hashlib.sha256(group.encode()).hexdigest()[:8]}-{block.sha256[:24]}"
 
 
 def _difference(total: Values, part: Values) -> Values:

@@ -174,7 +174,7 @@ def _assembled(job: Job, known: dict[Unit, bool], comparators: NDArray[np.int64]
     sums, has_terms = [], []
     for block in job.counts.blocks:
         of_block = job.store.load(job.keys.sums[block.name])["sums"]
-        of_block[:, _unknown(plan, unit_of(block), known, comparators)] = np.nan
+        of_block[:, unknown_sums(plan, unit_of(block), known, comparators)] = np.nan
         sums.append(of_block)
         has_terms.append(job.store.load(job.keys.frequencies[block.name], "has_terms")["has_terms"])
     every = np.concatenate(sums)
@@ -188,7 +188,7 @@ def _assembled(job: Job, known: dict[Unit, bool], comparators: NDArray[np.int64]
     )
 
 
-def _unknown(
+def unknown_sums(
     plan: Plan, own: Unit, known: dict[Unit, bool], comparators: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Say which sums of a unit's patents cannot be known.

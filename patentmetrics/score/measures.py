@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +17,27 @@ from patentmetrics.score.groups import SameGroup, same_group_by_lag, without_sam
 from patentmetrics.score.linear import LagSums, similarity_by_lag
 from patentmetrics.score.pairwise import thresholded_by_lag
 from patentmetrics.score.plan import lag_groups, make_plan
+from patentmetrics.score.sampled import SampledSums, sampled_by_lag
 from patentmetrics.score.settings import Compare, ScoreSettings
-from patentmetrics.score.weights import count_years
+
+
+class _How(TypedDict):
+    """How a run is made: none of it changes a byte."""
+
+    memory: int | None
+    threads: int | None
+    work: Path | None
+    executor: Executor | None
+    progress: Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Sums by lag, patents with a term in each year of the sample, and errors where sums are estimates."""
+
+    sums: LagSums
+    comparators: NDArray[np.int64]
+    sampled: SampledSums | None = None
 
 
 def measured_sums(
@@ -30,28 +51,17 @@ def measured_sums(
     work: Path | None = None,
     executor: Executor | None = None,
     progress: Progress = silent,
-) -> tuple[LagSums, NDArray[np.int64]]:
+) -> Measured:
     """Sum similarities by lag as the settings say.
 
-    Returns
-    -------
-    tuple
-        The sums, and the number of patents with a term in each year from ``first_year`` on.
+    Parameters
+    ----------
+    memory, threads, work, executor
+        As in `patentmetrics.score.patents.score_patents`.
     """
-    longest = max(settings.forward)
-    if settings.threshold is not None:
-        year_counts = count_years(counts, first_year=first_year, last_year=last_year, threads=threads)
-        sums = thresholded_by_lag(
-            counts,
-            year_counts,
-            backward=settings.backward,
-            forward=longest,
-            threshold=settings.threshold,
-            threads=threads,
-            progress=progress,
-        )
-        return sums, year_counts.comparators
-    by_lag = settings.keep_lags or settings.partial_windows or settings.grouped
+    by_lag = (
+        settings.keep_lags or settings.partial_windows or settings.grouped or settings.threshold is not None
+    )
     plan = make_plan(
         counts,
         backward=settings.backward,
@@ -61,22 +71,36 @@ def measured_sums(
         weighting=settings.weighting,
         pair_weights=settings.pair_weights,
     )
-    sums, comparators = similarity_by_lag(
-        counts, plan, memory=memory, threads=threads, work=work, executor=executor, progress=progress
-    )
-    if settings.grouped and settings.group is not None:
-        same = same_group_by_lag(
+    how: _How = {
+        "memory": memory,
+        "threads": threads,
+        "work": work,
+        "executor": executor,
+        "progress": progress,
+    }
+    if settings.threshold is not None and settings.sample is not None and settings.seed is not None:
+        sampled = sampled_by_lag(
             counts,
-            count_years(counts, first_year=first_year, last_year=last_year, threads=threads),
-            group=settings.group,
-            backward=settings.backward,
-            forward=longest,
-            values=settings.group_values,
-            threads=threads,
-            progress=progress,
+            plan,
+            comparators=settings.sample,
+            seed=settings.seed,
+            threshold=settings.threshold,
+            **how,
         )
+        return Measured(sums=sampled.sums, comparators=sampled.comparators, sampled=sampled)
+    if settings.threshold is not None:
+        found = thresholded_by_lag(counts, plan, threshold=settings.threshold, **how)
+        return Measured(sums=found.sums, comparators=found.comparators)
+    same = None
+    if settings.grouped and settings.group is not None:
+        same = same_group_by_lag(counts, plan, group=settings.group, values=settings.group_values, **how)
+        if memory is not None:
+            # what is held while the totals are summed
+            how["memory"] = memory - same.nbytes
+    sums, comparators = similarity_by_lag(counts, plan, **how)
+    if same is not None:
         sums = _by_group(sums, same, comparators, first_year, settings)
-    return sums, comparators
+    return Measured(sums=sums, comparators=comparators)
 
 
 def _by_group(

@@ -20,8 +20,6 @@ from patentmetrics.score.ranked import (
     Documents,
     as_rows,
     base_of,
-    blocks_by_year,
-    check_pairs,
     rank_batch,
     rank_blocks,
     take,
@@ -113,7 +111,7 @@ def neighbours(
     >>> found.select("direction", "rank", "lag").rows()
     [('earlier', 1, 1), ('earlier', 2, 1), ('later', 1, 1), ('later', 2, 1)]
     """
-    check_pairs(counts, backward=backward, forward=forward, threshold=0.0)
+    _check(counts, backward, forward)
     wanted = list(dict.fromkeys(patent_ids))
     if top < 1 or not wanted:
         raise SettingError(
@@ -144,6 +142,24 @@ def neighbours(
     )
 
 
+def _check(counts: TermCounts, backward: int, forward: int) -> None:
+    if min(backward, forward) < 0 or max(backward, forward) < 1:
+        raise SettingError(
+            "a window must have one year or more", where="backward, forward", got=[backward, forward]
+        )
+    if any(block.base not in (None, block.year) for block in counts.blocks):
+        raise SettingError(
+            "neighbours are found with weights frozen by calendar year only", where=str(counts.folder)
+        )
+
+
+def _blocks_by_year(counts: TermCounts) -> dict[int, list[Block]]:
+    found: dict[int, list[Block]] = {}
+    for block in counts.blocks:
+        found.setdefault(block.year, []).append(block)
+    return found
+
+
 def _found(
     counts: TermCounts, ids: dict[str, pl.Series], wanted: list[str]
 ) -> dict[int, list[tuple[int, int]]]:
@@ -151,7 +167,7 @@ def _found(
     places: dict[int, list[tuple[int, int]]] = {}
     missing = set(wanted)
     numbers = {one: number for number, one in enumerate(wanted)}
-    for year, blocks in blocks_by_year(counts).items():
+    for year, blocks in _blocks_by_year(counts).items():
         of_year = pl.concat([ids[block.name] for block in blocks])
         for row in of_year.is_in(wanted).arg_true().to_list():
             places.setdefault(year, []).append((numbers[of_year[row]], row))
@@ -179,7 +195,7 @@ def _tasks(
 ) -> Iterator[_Task]:
     """Pair the given patents of each year with the blocks of the years around it."""
     weights, is_known = bidf(year_counts), known(year_counts)
-    of_year = blocks_by_year(counts)
+    of_year = _blocks_by_year(counts)
     for year, found in places.items():
         given = np.array([number for number, _ in found], np.int64)
         rows = np.array([row for _, row in found], np.int64)
@@ -190,7 +206,8 @@ def _tasks(
         for base_year, blocks in others.items():
             if not is_known[year_counts.at(base_year)]:
                 continue
-            base = base_of(year_counts, weights, base_year)
+            at = year_counts.at(base_year)
+            base = base_of(weights[at], year_counts.containing[at])
             vectors = take(rank_blocks(counts, of_year[year], base), rows)
             for block in blocks:
                 yield _Task(base=base, given=given, vectors=vectors, block=block, lag=block.year - year)

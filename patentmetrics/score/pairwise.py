@@ -1,228 +1,204 @@
 r"""The thresholded similarity (阈值相似度): pairs below a threshold count zero, so pairs must be formed.
 
 Kelly et al. 2021 set similarities below 0.05 to zero before they add up. Then no centroid can stand for
-the patents of a year, and the cost is quadratic. Pairs are formed here base year by base year, the
-patents of year b against those of each later year, with the weights of b:
+the patents of a year, and the cost is quadratic. Pairs are formed here unit by unit, the patents of unit b
+against those of each later year, with the weights that the plan gives the pair:
 
 .. math:: \tilde\rho_{pq} = \rho_{pq}\,[\rho_{pq} \ge c], \qquad \rho_{pq} = V_{p,b} \cdot V_{q,b}
 
 and each is added at once to p's forward sum and q's backward sum of their lag (kernel
 `patentmetrics.kernels.pairs.add_pairs`). No pair is stored, and none that reaches the threshold is left
 out. A similarity is a sum of float64 products; where it equals the threshold but for rounding, rounding
-decides.
+decides. The work is divided as `patentmetrics.score.pieces` says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from patentmetrics.core.errors import SettingError
 from patentmetrics.core.progress import Progress, silent
-from patentmetrics.core.types import Block, TermCounts
+from patentmetrics.core.types import TermCounts
 from patentmetrics.counted.format import read_batches
-from patentmetrics.execute.local import map_blocks
-from patentmetrics.kernels.pairs import Rows
+from patentmetrics.execute.local import Executor
 from patentmetrics.score.linear import LagSums
-from patentmetrics.score.ranked import (
-    Base,
-    BaseLists,
-    BlockSums,
-    as_lists,
-    as_rows,
-    base_of,
-    blocks_by_year,
-    check_pairs,
-    comparisons,
-    empty_sums,
-    merged,
-    parts_of,
-    places_of,
-    rank_batch,
-    rank_blocks,
-    split_lists,
-    sum_pairs,
-    with_terms,
+from patentmetrics.score.pieces import (
+    Needs,
+    Piece,
+    Prepared,
+    add_up,
+    check_plan,
+    make_unknown,
+    opened_store,
+    pieces_of,
+    prepare,
+    save_sums,
+    workers_within,
     years_of,
 )
-from patentmetrics.score.weights import YearCounts, bidf, known
+from patentmetrics.score.plan import Plan
+from patentmetrics.score.ranked import (
+    HEAD_TERMS,
+    as_lists,
+    as_rows,
+    base_of_blocks,
+    rank_batch,
+    rank_blocks,
+    sum_pairs,
+)
+
+# documents have a dense head; non-zeros are rows, twice while they are put in order, and in lists
+NEEDS = Needs(per_document=4 * HEAD_TERMS + 100, per_nonzero=30, arrays=1, whole=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PairSums:
     """Thresholded sums, and how many pairs there were.
 
-    ``sums``: as from the linear engine, one column a lag. ``pairs``, ``kept``, shapes (lags,): pairs of
-    patents with terms that lie 1, 2, … years apart, in base years with known weights; and those of them
-    whose similarity is above zero and reaches the threshold.
+    ``sums``: as from the linear engine, one column a lag. ``comparators`` (years,): patents with a term in
+    each year of the sample. ``pairs``, ``kept``, shapes (lags,): pairs of patents with terms that lie 1, 2,
+    … years apart, of units with known weights; and those of them whose similarity is above zero and reaches
+    the threshold.
     """
 
     sums: LagSums
+    comparators: NDArray[np.int64]
     pairs: NDArray[np.int64]
     kept: NDArray[np.int64]
 
 
 def thresholded_by_lag(
     counts: TermCounts,
-    year_counts: YearCounts,
+    plan: Plan,
     *,
-    backward: int,
-    forward: int,
     threshold: float = 0.05,
+    memory: int | None = None,
     threads: int | None = None,
+    work: Path | None = None,
+    executor: Executor | None = None,
     progress: Progress = silent,
-) -> LagSums:
+) -> PairSums:
     """Sum the similarities that reach a threshold, with the patents of each of the years around.
 
     The measure as Kelly, Papanikolaou, Seru & Taddy 2021 computed it (AER: Insights 3(3), 303-320, eq.
-    5-9, doi:10.1257/aeri.20190499), with weights frozen by calendar year. On short texts it is another
-    measure than the linear one, not an approximation of it. Exact, and quadratic in the patents of a
-    year: see `patentmetrics.score.sampled` for corpora where that is out of reach.
+    5-9, doi:10.1257/aeri.20190499). On short texts it is another measure than the linear one, not an
+    approximation of it. Exact, and quadratic in the patents of a year: see `patentmetrics.score.sampled`
+    for corpora where that is out of reach.
 
     Parameters
     ----------
     counts : TermCounts
-        The counted corpus, its weights frozen by calendar year.
-    year_counts : YearCounts
-        From `patentmetrics.score.weights.count_years`.
-    backward, forward : int
-        How many years back and ahead.
+        The counted corpus.
+    plan : Plan
+        From `patentmetrics.score.plan.make_plan`, one group a lag.
     threshold : float
         Similarities below it count zero; one that equals it is kept. Between 0 and 1.
+    memory : int, optional
+        Bytes for the results and the pieces in work; fewer of these are then in work at a time. With an
+        executor it bounds the driver's results and the piece of a worker. Any number gives the same bytes.
     threads : int, optional
-        Blocks in work at a time; the result has the same bytes for any number.
+        Pieces in work at a time, at most; likewise.
+    work : Path, optional
+        A folder for the sums of the pieces: a run that was killed goes on with those that are there.
+    executor : callable, optional
+        Runs a function over pieces in place of threads, see `patentmetrics.execute`.
 
     Returns
     -------
-    LagSums
-        As from the linear engine: NaN where the sample does not cover the comparators' year, and where
-        the weights of the pairs' base year are not known.
+    PairSums
+        ``sums`` are NaN where the sample does not cover the comparators' year, and where the weights of
+        the pairs are not known.
 
     Raises
     ------
     SettingError
-        A window or the threshold is out of range, or the weights are frozen by another period.
-
-    Notes
-    -----
-    Memory: for each thread one block of documents as rows, 12 bytes a non-zero; the documents of the base
-    years in work, as many bytes.
+        The threshold is out of range, the plan groups lags or leaves out years, or the memory is too small.
 
     Examples
     --------
     >>> import tempfile
     >>> import patentmetrics as pm
-    >>> from patentmetrics.score.weights import count_years
+    >>> from patentmetrics.score.plan import make_plan
     >>> simulated = pm.simulate_corpus(first_year=2000, last_year=2003, patents_per_year=20, seed=1)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     counts = pm.count_terms(
     ...         simulated.corpus, folder + "/counts", segmenter="whitespace", date="filing"
     ...     )
-    ...     years = count_years(counts, first_year=2000, last_year=2003)
-    ...     sums = thresholded_by_lag(counts, years, backward=2, forward=1, threshold=0.05)
-    >>> sums.backward.shape, sums.forward.shape
+    ...     plan = make_plan(counts, backward=2, groups=((1, 1),), first_year=2000, last_year=2003)
+    ...     found = thresholded_by_lag(counts, plan, threshold=0.05)
+    >>> found.sums.backward.shape, found.sums.forward.shape
     ((80, 2), (80, 1))
     """
-    return pair_sums_by_lag(
+    check_threshold(threshold)
+    check_plan(counts, plan)
+    workers = workers_within(
         counts,
-        year_counts,
-        backward=backward,
-        forward=forward,
-        threshold=threshold,
+        plan,
+        memory=memory,
         threads=threads,
-        progress=progress,
-    ).sums
+        executor=executor,
+        needs=NEEDS,
+    )
+    with opened_store(work, on_disk=memory is not None or executor is not None) as store:
+        prepared = prepare(counts, plan, store, workers, progress)
+        pieces = pieces_of(prepared, "pairs", [threshold])
+        outer, inner = workers.shared_out(pieces)
+        outer.each("pairs", partial(write_pair_sums, prepared, threshold, inner), pieces, progress)
+        back, ahead = add_up(prepared, pieces, sums=np.float64)["sums"]
+        make_unknown(prepared, (back, ahead))
+        sums = LagSums(
+            year=years_of(counts),
+            backward=back,
+            forward=ahead,
+            has_terms=prepared.has_terms(counts.blocks),
+            groups=plan.groups,
+        )
+        pairs, kept = _pairs(prepared, pieces)
+        return PairSums(sums=sums, comparators=prepared.comparators, pairs=pairs, kept=kept)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Task:
-    """A part of a base year's documents, where they are among all, and a later block to compare with."""
-
-    block: Block
-    lists: BaseLists
-    base_documents: slice
-    rows: Callable[[], list[Rows]]
-
-
-def pair_sums_by_lag(
-    counts: TermCounts,
-    year_counts: YearCounts,
-    *,
-    backward: int,
-    forward: int,
-    threshold: float = 0.05,
-    threads: int | None = None,
-    progress: Progress = silent,
-) -> PairSums:
-    """Sum as `thresholded_by_lag`, and count the pairs that reach the threshold by lag.
-
-    The options are those of `thresholded_by_lag`; lags go up to the longer of the two windows.
-    """
-    check_pairs(counts, backward=backward, forward=forward, threshold=threshold)
-    reach = max(backward, forward)
-    year, places = years_of(counts), places_of(counts)
-    back, ahead = empty_sums(year, year_counts, backward=backward, forward=forward)
-    kept = np.zeros(reach, np.int64)
-    work = comparisons(counts, year_counts, reach)
-    weights = bidf(year_counts)
-
-    def tasks() -> Iterator[_Task]:
-        of_year = blocks_by_year(counts)
-        for base_year, later in work:
-            base = base_of(year_counts, weights, base_year)
-            lists = as_lists(base, rank_blocks(counts, of_year[base_year], base), threshold=threshold)
-            first = int(np.searchsorted(year, base_year))
-            for block in later:
-                rows = _once(partial(_rows, counts, block, base, lists.head))
-                for of_year_rows, part in split_lists(lists):
-                    inside = slice(first + of_year_rows.start, first + of_year_rows.stop)
-                    yield _Task(block=block, lists=part, rows=rows, base_documents=inside)
-
-    def compare(task: _Task) -> tuple[_Task, BlockSums]:
-        return task, merged([sum_pairs(task.lists, rows) for rows in task.rows()])
-
-    sizes = {int(one): int((year == one).sum()) for one in np.unique(year)}
-    total = sum(len(later) * parts_of(sizes[base_year]) for base_year, later in work)
-    compared = map_blocks(compare, tasks(), threads=threads)
-    # parts, blocks and base years come in their order, so every sum has one
-    for done, (task, found) in enumerate(compared, start=1):
-        lag = task.block.year - task.lists.base.year
-        if lag <= backward:
-            back[places[task.block.name], lag - 1] += found.rows
-        if lag <= forward:
-            ahead[task.base_documents, lag - 1] += found.columns
-        kept[lag - 1] += found.kept
-        progress("pairs", done, total)
-    sums = LagSums(year=year, backward=back, forward=ahead, has_terms=with_terms(counts, threads=threads))
-    return PairSums(sums=sums, pairs=_pairs(year_counts, reach), kept=kept)
+def write_pair_sums(prepared: Prepared, threshold: float, threads: int, piece: Piece) -> None:
+    """Compare the patents of a piece: keep the sums over its later documents, and over its base by year."""
+    if prepared.store.has(piece.name):
+        return
+    counts = prepared.counts
+    base = base_of_blocks(counts, piece.base, prepared.weights(piece.unit))
+    lists = as_lists(base, rank_blocks(counts, piece.base, base), threshold=threshold)
+    rows: list[NDArray[np.float64]] = []
+    columns = np.zeros((len(lists.order), len(piece.years)))
+    kept = np.zeros(len(piece.years), np.int64)
+    for block in piece.later:
+        weights = prepared.weights_of_later(piece, block)
+        year = piece.years.index(block.year)
+        for batch in read_batches(counts, block):
+            later = as_rows(base, rank_batch(base, batch, weights), weights, head=lists.head)
+            found = sum_pairs(lists, later, threads=threads)
+            rows.append(found.rows)
+            columns[:, year] += found.columns
+            kept[year] += found.kept
+    save_sums(prepared, piece, {"kept": kept}, sums=(np.concatenate(rows), columns))
 
 
-def _rows(counts: TermCounts, block: Block, base: Base, head: int) -> list[Rows]:
-    """Read a later block as rows, weighted with the weights of the base year."""
-    return [as_rows(base, rank_batch(base, batch), head=head) for batch in read_batches(counts, block)]
+def check_threshold(threshold: float) -> None:
+    """Raise `SettingError` unless a cosine can have the value."""
+    if not 0 <= threshold <= 1:
+        raise SettingError("the threshold must lie between 0 and 1", where="threshold", got=threshold)
 
 
-def _once(function: Callable[[], list[Rows]]) -> Callable[[], list[Rows]]:
-    """Make a function that several threads call, and that runs once; forgotten with the last of its tasks."""
-    lock = Lock()
-    kept: list[list[Rows]] = []
-
-    def call() -> list[Rows]:
-        with lock:
-            if not kept:
-                kept.append(function())
-            return kept[0]
-
-    return call
-
-
-def _pairs(year_counts: YearCounts, reach: int) -> NDArray[np.int64]:
-    number = np.zeros(reach, np.int64)
-    earlier = np.where(known(year_counts), year_counts.comparators, 0)
-    for lag in range(1, min(reach, len(earlier) - 1) + 1):
-        number[lag - 1] = int(earlier[:-lag] @ year_counts.comparators[lag:])
-    return number
+def _pairs(prepared: Prepared, pieces: Sequence[Piece]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Count the pairs of patents with terms, and those that were kept, by lag."""
+    reach = max(prepared.plan.backward, prepared.plan.forward)
+    pairs, kept = np.zeros(reach, np.int64), np.zeros(reach, np.int64)
+    for piece in pieces:
+        of_base = sum(prepared.with_terms[block.name] for block in piece.base)
+        for block in piece.later:
+            pairs[piece.lag(block) - 1] += of_base * prepared.with_terms[block.name]
+        lags = np.array(piece.years) - piece.unit.year
+        kept[lags - 1] += prepared.store.load(piece.name, "kept")["kept"]
+    return pairs, kept

@@ -75,15 +75,15 @@ def test_rows_hold_the_counts_of_the_ranked_terms_in_order_of_rank(rows: list[di
 
 
 def prepared(
-    counts: np.ndarray, head: int, threshold: float, *, base: bool
+    counts: np.ndarray, head: int, threshold: float, *, base: bool, own: np.ndarray = WEIGHTS
 ) -> tuple[Rows | Lists, np.ndarray]:
     indptr, rank, data = sorted_rows(counts, np.arange(TERMS))
-    length = np.sqrt(counts**2 @ WEIGHTS**2)
+    length = np.sqrt(counts**2 @ own**2)
     inverse = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
     value, head_length = np.empty(len(rank)), np.empty(len(counts))
     scale = np.ones(len(counts)) if base else inverse
-    pairs.weigh_rows(indptr, rank, data, WEIGHTS, scale, value, head_length, head)
-    unit = counts * WEIGHTS * inverse[:, np.newaxis]
+    pairs.weigh_rows(indptr, rank, data, own, WEIGHTS, scale, value, head_length, head)
+    unit = counts * own * inverse[:, np.newaxis]
     if not base:
         return Rows(indptr, rank, value, head_length), unit
     chunks = -(-len(counts) // WIDTH)
@@ -109,13 +109,14 @@ def prepared(
 @pytest.mark.parametrize("head", [0, 1, 5, 6])
 @pytest.mark.parametrize("threshold", [0.0, 0.05, 0.43])
 @pytest.mark.parametrize("squares", [True, False])
+@pytest.mark.parametrize("own", [WEIGHTS, WEIGHTS[::-1]], ids=["the same weights", "weights of their own"])
 def test_sums_over_pairs_equal_dense_algebra_whatever_the_head(
-    rows: list[dict[int, int]], head: int, threshold: float, squares: bool
+    rows: list[dict[int, int]], head: int, threshold: float, squares: bool, own: np.ndarray
 ) -> None:
     counts = dense(rows)
     others = np.vstack([counts[::-1], np.eye(TERMS)])
     lists, base = prepared(counts, head, threshold, base=True)
-    later, unit = prepared(others, head, threshold, base=False)
+    later, unit = prepared(others, head, threshold, base=False, own=own)
     filled = len(lists.least)
     sums = Sums(
         np.zeros(len(others)),
@@ -134,6 +135,23 @@ def test_sums_over_pairs_equal_dense_algebra_whatever_the_head(
         np.testing.assert_allclose(sums.rows_squared, (rho**2).sum(axis=1), rtol=1e-12, atol=1e-15)
         found = sums.columns_squared[: len(counts)]
         np.testing.assert_allclose(found, (rho**2).sum(axis=0), rtol=1e-12, atol=1e-15)
+
+
+@every_corpus
+@pytest.mark.parametrize("head", [0, 2, 6])
+def test_a_leader_is_the_row_that_is_most_similar_beyond_the_head(
+    rows: list[dict[int, int]], head: int
+) -> None:
+    counts = dense(rows)
+    lists, base = prepared(counts, head, 0.1, base=True)
+    later, unit = prepared(np.vstack([np.eye(TERMS), counts]), head, 0.1, base=False)
+    best, leader = np.zeros(len(counts)), np.full(len(counts), -1)
+    pairs.find_leaders(later, lists, best, leader)
+    similarity = base[:, head:] @ unit[:, head:].T
+    np.testing.assert_allclose(best, similarity.max(axis=1), rtol=1e-12, atol=1e-15)
+    for d, of_rows in enumerate(similarity):
+        nearest = np.flatnonzero(of_rows > of_rows.max() - 1e-12) if of_rows.max() > 0 else [-1]
+        assert leader[d] in nearest
 
 
 @every_corpus

@@ -5,6 +5,8 @@ Imports nothing from the package.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 
@@ -39,8 +41,12 @@ def lag_sums(
     weighting: str,
     pair_weights: str,
     lags: range,
+    keep: Callable[[int, int, float], bool] | None = None,
 ) -> list[dict[int, float | None]]:
-    """For each patent: the sum of similarities at each lag (negative: years before); None where unknown."""
+    """For each patent: the sum of similarities at each lag (negative: years before); None where unknown.
+
+    Pairs that are not to be kept count zero.
+    """
     weight = {base: weights_of(counts, bases, base, weighting) for base in np.unique(bases)}
     has_terms = counts.sum(axis=1) > 0
     result = []
@@ -68,7 +74,8 @@ def lag_sums(
                     of_p, of_q = weight[bases[p]], weight[bases[q]]
                 else:
                     of_p = of_q = weight[bases[p if lag > 0 else q]]
-                total += float(unit(counts[p] * of_p) @ unit(counts[q] * of_q))
+                similarity = float(unit(counts[p] * of_p) @ unit(counts[q] * of_q))
+                total += similarity if keep is None or keep(p, q, similarity) else 0.0
             sums[lag] = total
         result.append(sums)
     return result

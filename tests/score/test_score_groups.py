@@ -26,7 +26,16 @@ from patentmetrics.score.patents import score_patents
 from patentmetrics.score.plan import lag_groups, make_plan
 from patentmetrics.score.settings import ScoreSettings
 from tests.reference import kpst_groups
-from tests.score.corpora import assert_twin, by_lag, counted, dated_corpora, tiny_pieces, variants
+from tests.score.corpora import (
+    FIXED_VARIANTS,
+    assert_twin,
+    by_lag,
+    counted,
+    dated_corpora,
+    drawn_corpus,
+    tiny_pieces,
+    variants,
+)
 
 # the engine and the twin add the same float64 terms in another order; inclusion and exclusion
 # adds and takes away up to 2^k of them
@@ -97,7 +106,7 @@ def corpora(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, Groups]:
     return counts, years, values
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     corpus=corpora(),
     batch=st.integers(1, 4),
@@ -327,7 +336,7 @@ def test_totals_in_groups_of_lags_are_matched(tmp_path: Path) -> None:
     assert np.isfinite(rest.forward).any()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     corpus=dated_corpora(),
     variant=variants,
@@ -342,8 +351,25 @@ def test_every_variant_within_and_across_groups_equals_its_twin(
     values: Groups,
     sides: tuple[str, str],
 ) -> None:
+    assert_within_and_across(corpus, variant, values[: len(corpus[1])], sides)
+
+
+@pytest.mark.parametrize("variant", FIXED_VARIANTS, ids=lambda one: " ".join(one.values()))
+def test_each_variant_within_and_across_groups_equals_its_twin_where_there_is_much_to_add(
+    variant: dict[str, str],
+) -> None:
+    corpus = drawn_corpus()
+    values = random_groups(60, 3)
+    assert_within_and_across(corpus, variant, values, ("within", "across"))
+
+
+def assert_within_and_across(
+    corpus: tuple[np.ndarray, list[date], list[date]],
+    variant: dict[str, str],
+    values: Groups,
+    sides: tuple[str, str],
+) -> None:
     counts, filed, issued = corpus
-    values = values[: len(filed)]
     chosen = ScoreSettings(
         backward=2,
         forward=(1, 3),
@@ -355,7 +381,7 @@ def test_every_variant_within_and_across_groups_equals_its_twin(
     )
     columns = {"filing_date": filed, "issue_date": issued, "group": lists(values)}
     years = np.array([day.year for day in filed])
-    with tempfile.TemporaryDirectory() as folder, tiny_pieces(2):
+    with tempfile.TemporaryDirectory() as folder, tiny_pieces(2 if len(filed) < 20 else 30):
         frame = score_patents(counted(Path(folder) / "counts", counts, years, columns), chosen).frame
     dates = {"filing": filed, "issue": issued}[chosen.date]
 

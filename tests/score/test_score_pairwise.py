@@ -24,7 +24,17 @@ from patentmetrics.score.patents import score_patents
 from patentmetrics.score.plan import make_plan
 from patentmetrics.score.settings import ScoreSettings
 from tests.reference import kpst_thresholded as twin
-from tests.score.corpora import assert_twin, by_lag, counted, dated, dated_corpora, tiny_pieces, variants
+from tests.score.corpora import (
+    FIXED_VARIANTS,
+    assert_twin,
+    by_lag,
+    counted,
+    dated,
+    dated_corpora,
+    drawn_corpus,
+    tiny_pieces,
+    variants,
+)
 
 # the kernel and the twin add the same float64 terms in another order
 RELATIVE = 1e-9
@@ -57,7 +67,7 @@ def corpora(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     return counts, years
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     corpus=corpora(),
     threshold=st.sampled_from([0.0, 0.05, 0.31, 0.77]),
@@ -189,7 +199,7 @@ def test_a_plan_that_groups_lags_is_refused(tmp_path: Path) -> None:
         thresholded_by_lag(counts, plan)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     corpus=dated_corpora(largest=3),
     variant=variants,
@@ -213,6 +223,18 @@ def test_every_variant_of_the_thresholded_sums_equals_its_twin(
         # where a similarity equals the threshold but for rounding, rounding decides
         assume(min(distance) > 1e-12)
         raise
+
+
+@pytest.mark.parametrize("variant", FIXED_VARIANTS, ids=lambda one: " ".join(one.values()))
+def test_each_variant_of_the_thresholded_sums_equals_its_twin_where_there_is_much_to_add(
+    variant: dict[str, str], tmp_path: Path
+) -> None:
+    corpus = drawn_corpus()
+    chosen = ScoreSettings(backward=2, forward=(1, 3), keep_lags=True, threshold=0.3, **variant)
+    with tiny_pieces(10):
+        frame = score_patents(dated(tmp_path / "counts", *corpus), chosen).frame
+    assert frame["forward_lag_1"].sum() > 20
+    assert_twin(frame, *corpus, chosen, lambda _, __, similarity: similarity >= 0.3)
 
 
 def test_patents_that_share_a_leader_stand_together_and_no_sum_is_changed(

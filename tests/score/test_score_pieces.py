@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import time
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -38,7 +37,7 @@ SETTINGS = {
     "own weights": ScoreSettings(threshold=0.1, weighting="cumulative", pair_weights="own"),
 }
 every_measure = pytest.mark.parametrize("measure", list(MEASURES))
-YEARS, TERMS = range(1990, 2003), 60
+YEARS, TERMS = range(1990, 2001), 60
 
 
 def drawn(years: np.ndarray, terms: int) -> np.ndarray:
@@ -76,9 +75,9 @@ def written(folder: Path) -> dict[str, tuple[int, int]]:
     return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in stats.items()}
 
 
-@pytest.mark.parametrize("measure", ["thresholded", "sampled", "within"])
+@pytest.mark.parametrize(("measure", "shares"), [("thresholded", (0.4, 0.8)), ("within", (0.7,))])
 def test_a_run_killed_at_any_moment_goes_on_and_gives_the_same_bytes(
-    measure: str, corpus: TermCounts, tmp_path: Path
+    measure: str, shares: tuple[float, ...], corpus: TermCounts, tmp_path: Path
 ) -> None:
     undisturbed, output, work = (tmp_path / name for name in ("whole.parquet", "scores.parquet", "work"))
     result = run(corpus.folder, undisturbed, *MEASURES[measure], "--work", str(tmp_path / "whole"))
@@ -91,7 +90,7 @@ def test_a_run_killed_at_any_moment_goes_on_and_gives_the_same_bytes(
     moments = random.Random(2)
     before: dict[str, tuple[int, int]] = {}
     killed = 0
-    for share in (0.4, 0.8):
+    for share in shares:
         process = subprocess.Popen(command)
         while process.poll() is None and len(written(work)) < share * len(every):
             time.sleep(0.001)
@@ -155,25 +154,9 @@ def test_after_a_year_was_added_pieces_without_it_are_used_and_the_scores_are_th
     measure: str, corpus: TermCounts, tmp_path: Path
 ) -> None:
     years = np.full(24, YEARS.stop)
-    matrix = drawn(years, TERMS + 5)
-    rows, terms = np.nonzero(matrix)
-    grown = extend_counts(
-        corpus,
-        tmp_path / "grown",
-        documents=pl.DataFrame(
-            {
-                "patent_id": [f"N{i}" for i in range(24)],
-                "filing_date": [date(int(year), 6, 1) for year in years],
-                "group": [["1", "7"]] * 24,
-            }
-        ),
-        years=years.astype(np.int32),
-        indptr=np.searchsorted(rows, np.arange(25)).astype(np.int64),
-        indices=terms.astype(np.uint32),
-        data=matrix[rows, terms].astype(np.uint32),
-        new_terms=[f"t{i}" for i in range(TERMS, TERMS + 5)],
-        made_by={},
-    )
+    columns = {"patent_id": [f"N{i}" for i in range(24)], "group": [["1", "7"]] * 24}
+    added = counted(tmp_path / "alone", drawn(years, TERMS + 5), years, columns)
+    grown = extend_counts(corpus, added, tmp_path / "grown", made_by={})
     work = tmp_path / "work"
     score_patents(corpus, SETTINGS[measure], work=work)
     before = written(work)
@@ -208,7 +191,7 @@ def test_a_cluster_gives_the_same_bytes_as_threads(corpus: TermCounts, tmp_path:
             scores = score_patents(corpus, chosen, work=tmp_path / measure, executor=on_cluster)
             assert scores.frame.equals(score_patents(corpus, chosen).frame), measure
     # nothing about a patent comes back from a worker
-    assert len(outcomes) > 200
+    assert len(outcomes) > 100
     assert set(outcomes) == {None}
 
 

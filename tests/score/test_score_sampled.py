@@ -185,7 +185,7 @@ def test_a_sample_of_whole_years_is_the_thresholded_score(tmp_path: Path) -> Non
         assert found[f"{name}_se"].is_null().equals(found[name].is_null(), check_names=False)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(corpus=dated_corpora(), variant=variants)
 def test_a_sample_of_all_equals_the_twin_in_every_variant(
     corpus: tuple[np.ndarray, list[date], list[date]], variant: dict[str, str]

@@ -19,7 +19,7 @@ from patentmetrics.score.settings import PRESETS, ScoreSettings, preset
 from tests.score.corpora import assert_twin, dated, dated_corpora, tiny_pieces, variants
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(corpus=dated_corpora(), variant=variants)
 def test_every_variant_equals_its_twin_lag_by_lag(
     corpus: tuple[np.ndarray, list[date], list[date]], variant: dict[str, str]
