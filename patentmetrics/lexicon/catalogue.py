@@ -11,6 +11,7 @@ from patentmetrics.classes.concordance import list_concordances, load_concordanc
 from patentmetrics.core.resources import lexicon_folder
 from patentmetrics.core.reviewed import find_reviewed, read_reviewed
 from patentmetrics.lexicon.load import list_lexicons, load_lexicon
+from patentmetrics.text.openings import list_openings, load_openings
 from patentmetrics.text.stopwords import list_stopwords, load_stopwords
 
 
@@ -20,7 +21,7 @@ def catalogue() -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``kind`` (lexicon, concordance, stop words), ``id, version, size`` (terms or patterns),
+        ``kind`` (lexicon, concordance, stop words, openings), ``id, version, size`` (terms or patterns),
         ``title_en, title_zh``.
 
     Examples
@@ -34,7 +35,8 @@ def catalogue() -> pl.DataFrame:
         pl.lit("concordance").alias("kind"), pl.col("patterns").alias("size")
     )
     stopwords = pl.DataFrame([describe(name) for name in list_stopwords()]).rename({"terms": "size"})
-    return pl.concat([frame.select(columns) for frame in (lexicons, concordances, stopwords)])
+    openings = pl.DataFrame([describe(name) for name in list_openings()]).rename({"patterns": "size"})
+    return pl.concat([frame.select(columns) for frame in (lexicons, concordances, stopwords, openings)])
 
 
 def describe(name_or_path: str | Path) -> dict[str, object]:
@@ -90,6 +92,11 @@ def _stopwords(path: Path) -> tuple[dict[str, object], str]:
     return {"terms": len(words.terms)}, words.sha256
 
 
+def _openings(path: Path) -> tuple[dict[str, object], str]:
+    openings = load_openings(path)
+    return {"patterns": len(openings.patterns)}, openings.sha256
+
+
 def _sizes(entries: pl.DataFrame, names: list[str]) -> dict[str, int]:
     sizes = entries.group_by(names, maintain_order=True).len()
     return {" ".join(str(value) for value in row[:-1] if value): row[-1] for row in sizes.rows()}
@@ -99,4 +106,5 @@ _KINDS: dict[str, tuple[str, Callable[[Path], tuple[dict[str, object], str]]]] =
     "groups": ("lexicon", _lexicon),
     "entries": ("concordance", _concordance),
     "terms": ("stop words", _stopwords),
+    "openings": ("openings", _openings),
 }

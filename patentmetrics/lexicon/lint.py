@@ -14,6 +14,7 @@ from patentmetrics.core.resources import lexicon_folder
 from patentmetrics.core.reviewed import YAML_ENDINGS, read_reviewed
 from patentmetrics.lexicon.load import load_lexicon
 from patentmetrics.text.normalise import normalise
+from patentmetrics.text.openings import load_openings
 from patentmetrics.text.stopwords import load_stopwords
 
 # where jieba always cuts: a term with another character inside can never be one token
@@ -81,7 +82,7 @@ def lint_lexicon(path: Path | str) -> list[Finding]:
         content = read_reviewed(path)
         check = next((check for key, check in _CHECKS.items() if key in content), None)
         if check is None:
-            message = f"none of the keys {', '.join(_CHECKS)}: neither lexicon, concordance nor stop words"
+            message = f"none of the keys {', '.join(_CHECKS)}: neither lexicon nor other reviewed data"
             return [Finding(file=path.name, severity="error", message=message)]
         found = list(check(path, content))
     except PatentmetricsError as error:
@@ -132,10 +133,16 @@ def _check_stopwords(path: Path, content: dict[str, object]) -> _Found:  # noqa:
     yield from ()
 
 
+def _check_openings(path: Path, content: dict[str, object]) -> _Found:  # noqa: ARG001 - as the others
+    load_openings(path)  # it tries the examples itself
+    yield from ()
+
+
 _CHECKS: dict[str, Callable[[Path, dict[str, object]], _Found]] = {
     "groups": _check_lexicon,
     "entries": _check_concordance,
     "terms": _check_stopwords,
+    "openings": _check_openings,
 }
 
 

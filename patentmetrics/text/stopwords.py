@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +42,8 @@ def list_stopwords() -> list[str]:
 
     Examples
     --------
-    >>> list_stopwords()
-    ['chinese_common', 'english_common', 'english_patents']
+    >>> [name for name in list_stopwords() if name.startswith("english")]
+    ['english_common', 'english_patents', 'english_uspto']
     """
     return sorted(path.stem for path in _folder().glob("*.yml"))
 
@@ -72,7 +73,7 @@ def load_stopwords(name_or_path: str | Path) -> StopWords:
     name = str(name_or_path)
     shipped = list_stopwords()
     if name in shipped:
-        return _load_yaml(_folder() / f"{name}.yml")
+        return _load_shipped(name)
     path = Path(name_or_path)
     if path.suffix in {".yml", ".yaml"}:
         return _load_yaml(existing_file(path))
@@ -93,9 +94,14 @@ def _folder() -> Path:
     return lexicon_folder() / "stopwords"
 
 
+@functools.cache
+def _load_shipped(name: str) -> StopWords:
+    return _load_yaml(_folder() / f"{name}.yml")
+
+
 def _load_yaml(path: Path) -> StopWords:
     content = read_reviewed(path)
-    check_keys(content, required=_KEYS, where=str(path))
+    check_keys(content, required=_KEYS, optional=["note"], where=str(path))
     texts = {key: text_of(content, key, where=str(path)) for key in _KEYS[:-1]}
     terms = texts_of(content, "terms", where=str(path))
     for before, after in itertools.pairwise(terms):

@@ -22,7 +22,9 @@ from patentmetrics.core.types import Corpus, TermCounts
 from patentmetrics.counted.csr import to_csr
 from patentmetrics.counted.format import open_counts
 from patentmetrics.read.patents import PATENT_SCHEMA
-from patentmetrics.text.counts import count_terms, rejected_path
+from patentmetrics.text.counts import count_terms
+from patentmetrics.text.rejected import rejected_path
+from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.stopwords import load_stopwords
 from patentmetrics.text.vocabulary import build_vocabulary
 from tests.reference.term_counts import counted, english_tokens
@@ -298,9 +300,10 @@ def test_provenance_names_all_that_decides_the_counts(tmp_path):
     settings_ = made_by["settings"]
     assert settings_["segmenter_version"] == "jieba 0.42.1"
     assert (settings_["text"], settings_["date"], settings_["hmm"]) == (["title"], "filing", False)
-    assert [one["id"] for one in settings_["stopwords"]] == ["chinese_common", "english_patents"]
-    assert settings_["stopwords"][0]["sha256"] == load_stopwords("chinese_common").sha256
-    assert settings_["user_terms"]["terms"] == 1
+    lists = settings_["term_rules"]["stopwords"]
+    assert [one["id"] for one in lists] == ["chinese_common", "english_patents"]
+    assert lists[0]["sha256"] == load_stopwords("chinese_common").sha256
+    assert settings_["user_terms"] == ["电池组"]
     assert made_by["inputs"] == {"patents": {"step": "ingest"}}
     assert str(tmp_path) not in json.dumps(made_by)
 
@@ -321,7 +324,11 @@ def test_provenance_names_all_that_decides_the_counts(tmp_path):
         ({"text": ["ipc"]}, ColumnError),
         ({"stopwords": "english"}, LexiconError),
         ({"stopwords": ["none", "english_common"]}, SettingError),
-        ({"user_terms": ["cell"]}, SettingError),
+        ({"segmenter": "whitespace", "user_terms": ["cell"]}, SettingError),
+        ({"segmenter": None}, SettingError),
+        ({"settings": TextSettings(segmenter="english", weights={"claims": 2})}, SettingError),
+        ({"threads": 0}, SettingError),
+        ({"memory": 1000}, SettingError),
         ({"min_documents": 2}, DataError),
     ],
 )

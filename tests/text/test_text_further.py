@@ -25,8 +25,14 @@ from patentmetrics.read.canonical import PATENT_SCHEMA
 from patentmetrics.score.patents import score_patents
 from patentmetrics.score.settings import ScoreSettings
 from patentmetrics.simulate.counts import simulate_counts
-from patentmetrics.text.counts import count_terms, rejected_path
-from patentmetrics.text.further import count_further
+from patentmetrics.text.counts import count_terms
+from patentmetrics.text.english import EnglishRules
+from patentmetrics.text.further import count_further, settings_of
+from patentmetrics.text.rejected import rejected_path
+from patentmetrics.text.rules import TextRules
+from patentmetrics.text.settings import TextSettings
+from patentmetrics.text.terms import TermRules
+from patentmetrics.text.user_words import UserWord
 
 
 def patents(texts: Sequence[str | None], years: Sequence[int | None], first: int = 0) -> Corpus:
@@ -182,24 +188,35 @@ def test_a_corpus_is_extended_again_and_again_with_its_history(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("options", "name"),
+    ("changes", "name"),
     [
         ({"segmenter": "english"}, "segmenter"),
-        ({"date": "filing"}, "date"),
-        ({"text": ["title"]}, "text"),
         ({"min_documents": 2}, "min_documents"),
         ({"max_share": 0.5}, "max_share"),
         ({"stopwords": ["english_common"]}, "stopwords"),
-        ({"user_terms": ["solar"]}, "user_terms"),
+        ({"shortest": 2}, "shortest"),
+        ({"references": "remove"}, "references"),
+        ({"bigrams": True}, "bigrams"),
+        ({"weights": {"abstract": 2}}, "weights"),
     ],
 )
-def test_a_setting_that_contradicts_the_corpus_is_named(options: dict, name: str, tmp_path: Path) -> None:
+def test_a_setting_that_contradicts_the_corpus_is_named(changes: dict, name: str, tmp_path: Path) -> None:
+    old, new = old_and_new(tmp_path)
+    with pytest.raises(SettingError, match=f"another {name}") as caught:
+        count_further(new, old, tmp_path / "new", settings=settings_of(old, changes))
+    assert caught.value.where == name
+    assert [one.name for one in tmp_path.iterdir()] == ["old"]
+
+
+@pytest.mark.parametrize(("options", "name"), [({"date": "filing"}, "date"), ({"text": ["title"]}, "text")])
+def test_another_date_or_other_columns_than_those_of_the_corpus_are_named(
+    options: dict, name: str, tmp_path: Path
+) -> None:
     old, new = old_and_new(tmp_path)
     with pytest.raises(SettingError, match=f"another {name}") as caught:
         count_further(new, old, tmp_path / "new", **options)
     assert caught.value.where == name
-    assert [one.name for one in tmp_path.iterdir()] == ["old"]
-    agreeing = {"segmenter": "whitespace", "date": "issue", "text": ["abstract"], "min_documents": 1}
+    agreeing = {"settings": TextSettings(segmenter="whitespace"), "date": "issue", "text": ["abstract"]}
     count_further(new, old, tmp_path / "new", **agreeing)
 
 
@@ -211,23 +228,66 @@ def test_lists_of_the_users_must_be_given_again_unchanged(tmp_path: Path) -> Non
     with pytest.raises(SettingError, match="no part of the package") as caught:
         count_further(new, old, tmp_path / "new")
     assert caught.value.got == "mine"
+    assert "--stopwords english_common --stopwords mine" in str(caught.value.hint)
     for stopwords in (["english_common", str(other)], [str(words)], "none"):
+        settings = settings_of(old, {"stopwords": stopwords})
         with pytest.raises(SettingError, match="another stopwords"):
-            count_further(new, old, tmp_path / "new", stopwords=stopwords)
-    extended = count_further(new, old, tmp_path / "new", stopwords=["english_common", str(words)])
+            count_further(new, old, tmp_path / "new", settings=settings)
+    settings = settings_of(old, {"stopwords": ["english_common", str(words)]})
+    extended = count_further(new, old, tmp_path / "new", settings=settings)
     assert "solar" not in totals(extended)
 
 
-def test_user_terms_must_be_given_again(tmp_path: Path) -> None:
-    old = counted(
-        patents(["石墨烯太阳能"], [2000]), tmp_path / "old", segmenter="jieba", user_terms=["石墨烯"]
+def test_all_settings_are_taken_from_the_corpus(tmp_path: Path) -> None:
+    settings = TextSettings(
+        segmenter="english",
+        text=TextRules(references="remove", openings=("english_openings",), hyphenation="join"),
+        english=EnglishRules(hyphens="keep", digits="keep"),
+        terms=TermRules(stopwords=("english_common",), numbers="drop", shortest=2),
+        user_terms=("solar cell",),
+        bigrams=True,
+        weights={"abstract": 2},
     )
+    texts = ["The solar cell (12) x absorbs light.", "A thin-film solar cell, 3 layers of H2O."]
+    whole = counted(patents(texts, [2000, 2001]), tmp_path / "whole", segmenter=None, settings=settings)
+    old = counted(patents(texts[:1], [2000]), tmp_path / "old", segmenter=None, settings=settings)
+    assert settings_of(old) == settings
+    extended = count_further(patents(texts[1:], [2001], first=1), old, tmp_path / "new")
+    assert by_name(extended) == by_name(whole)
+    assert totals(extended)["solar_cell"] == (2, 4)
+    assert totals(extended)["thin-film solar_cell"] == (1, 2)
+    assert settings_of(extended) == settings
+
+
+def test_user_terms_are_taken_from_the_corpus_in_their_order(tmp_path: Path) -> None:
+    words = (UserWord("石墨烯", 20), "太阳能板")
+    old = counted(patents(["石墨烯太阳能"], [2000]), tmp_path / "old", segmenter="jieba", user_terms=words)
+    assert settings_of(old).user_terms == words
     new = patents(["石墨烯"], [2001], first=1)
-    with pytest.raises(SettingError, match="another user_terms") as caught:
-        count_further(new, old, tmp_path / "new")
-    assert "give the same words again" in str(caught.value.hint)
-    extended = count_further(new, old, tmp_path / "new", user_terms=["石墨烯"])
+    extended = count_further(new, old, tmp_path / "new")
     assert totals(extended)["石墨烯"] == (2, 2)
+    settings = settings_of(old, {"user_terms": ["石墨烯"]})
+    with pytest.raises(SettingError, match="another user_terms"):
+        count_further(new, old, tmp_path / "other", settings=settings)
+
+
+def test_a_table_on_disk_extends_a_corpus_as_one_in_memory_does(tmp_path: Path) -> None:
+    old, new = old_and_new(tmp_path)
+    new.frame.write_parquet(tmp_path / "new.parquet")
+    one = count_further(new, old, tmp_path / "one")
+    two = count_further(tmp_path / "new.parquet", old, tmp_path / "two")
+    assert by_name(one) == by_name(two)
+    assert [block.sha256 for block in one.blocks] == [block.sha256 for block in two.blocks]
+
+
+def test_a_corpus_of_an_earlier_version_says_so(tmp_path: Path) -> None:
+    old, new = old_and_new(tmp_path)
+    manifest = old.folder / "manifest.json"
+    content = json.loads(manifest.read_text("utf-8"))
+    del content["made_by"]["settings"]["term_rules"]
+    manifest.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(SettingError, match="another version of this package"):
+        count_further(new, open_counts(old.folder), tmp_path / "new")
 
 
 def test_another_version_of_the_segmenter_is_refused(tmp_path: Path) -> None:
@@ -300,6 +360,7 @@ def test_the_command_extends_a_corpus_with_its_settings(tmp_path: Path) -> None:
         (["--segmenter", "whitespace"], "another segmenter"),
         (["--stopwords", "none"], "another stopwords"),
         (["--no-hmm", "--segmenter", "jieba"], "another segmenter"),
+        (["--hyphens", "keep"], "another hyphens"),
         (["--min-documents", "2"], "another min_documents"),
     ):
         refused = CliRunner().invoke(command, [*further, *wrong])

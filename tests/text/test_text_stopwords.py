@@ -34,14 +34,22 @@ def write(folder: Path, **changes: object) -> Path:
 
 @pytest.mark.parametrize(
     ("name", "terms", "sample"),
-    [("chinese_common", 778, "的"), ("english_common", 361, "the"), ("english_patents", 69, "wherein")],
+    [
+        ("chinese_common", 778, "的"),
+        ("chinese_patents", 89, "所述"),
+        ("english_common", 361, "the"),
+        ("english_patents", 100, "wherein"),
+        ("english_uspto", 99, "whereby"),
+        ("units", 112, "毫米"),
+        ("units_after_numbers", 38, "v"),
+    ],
 )
 def test_a_shipped_list_holds_its_terms_with_source_and_licence(name, terms, sample):
     path = lexicon_folder() / "stopwords" / f"{name}.yml"
     content = yaml.safe_load(path.read_text("utf-8"))
     assert content["id"] == name
     assert content["source"]
-    assert content["licence"] == "MIT"
+    assert content["licence"] in {"MIT", "public domain (work of the United States Government)"}
     assert content["terms"] == sorted(set(content["terms"]))
     assert len(content["terms"]) == terms
     words = load_stopwords(name)
@@ -70,7 +78,7 @@ def test_the_shipped_common_lists_are_those_of_their_source(larger_data):
 def test_an_unknown_name_is_refused_with_the_near_names():
     with pytest.raises(LexiconError) as caught:
         load_stopwords("english_comon")
-    assert caught.value.hint == "did you mean 'english_common' or 'english_patents'?"
+    assert caught.value.hint == "did you mean 'english_common' or 'english_uspto' or 'english_patents'?"
     assert "chinese_common" in str(caught.value.allowed)
 
 
