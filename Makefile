@@ -25,7 +25,7 @@ demo: $(VENV)/.users
 	$(BIN)/patentmetrics demo --output demo-results
 
 test: lint typecheck layers lexicons
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.developers
 	$(BIN)/ruff check .

@@ -55,8 +55,12 @@ if TYPE_CHECKING:
     from patentmetrics.panel.treatment import add_log as add_log
     from patentmetrics.panel.treatment import add_treatment as add_treatment
     from patentmetrics.panel.winsorise import winsorise as winsorise
+    from patentmetrics.read.choose import Choice as Choice
+    from patentmetrics.read.numbers import normalise_numbers as normalise_numbers
+    from patentmetrics.read.patents import ingest_into as ingest_into
     from patentmetrics.read.patents import ingest_patents as ingest_patents
     from patentmetrics.read.patents import read_patents as read_patents
+    from patentmetrics.read.pieces import Reading as Reading
     from patentmetrics.read.policy import read_policy_folder as read_policy_folder
     from patentmetrics.report.bars import plot_keyword_frequencies as plot_keyword_frequencies
     from patentmetrics.report.bars import plot_rule_divergence as plot_rule_divergence
@@ -65,6 +69,7 @@ if TYPE_CHECKING:
     from patentmetrics.report.figures import plot_breakthrough as plot_breakthrough
     from patentmetrics.report.figures import plot_event_study as plot_event_study
     from patentmetrics.report.formats import write_table as write_table
+    from patentmetrics.report.history import plot_term_history as plot_term_history
     from patentmetrics.report.page import Picture as Picture
     from patentmetrics.report.page import Section as Section
     from patentmetrics.report.page import write_report as write_report
@@ -94,9 +99,15 @@ if TYPE_CHECKING:
     from patentmetrics.study.specification import read_study as read_study
     from patentmetrics.text.counts import count_terms as count_terms
     from patentmetrics.text.dictionary import load_dictionary as load_dictionary
+    from patentmetrics.text.english import EnglishRules as EnglishRules
     from patentmetrics.text.further import count_further as count_further
+    from patentmetrics.text.history import term_history as term_history
+    from patentmetrics.text.presets import text_preset as text_preset
+    from patentmetrics.text.rules import TextRules as TextRules
     from patentmetrics.text.segment import segment as segment
+    from patentmetrics.text.settings import TextSettings as TextSettings
     from patentmetrics.text.stopwords import load_stopwords as load_stopwords
+    from patentmetrics.text.terms import TermRules as TermRules
     from patentmetrics.text.token_ids import merge_words as merge_words
     from patentmetrics.text.token_ids import segment_ids as segment_ids
     from patentmetrics.text.token_ids import token_strings as token_strings
@@ -105,21 +116,27 @@ if TYPE_CHECKING:
     from patentmetrics.text.user_words import read_user_dictionary as read_user_dictionary
 
 _HOMES = {
+    "Choice": "read.choose",
     "Concordance": "core.types",
     "Corpus": "core.types",
     "DidSpec": "estimate.did",
+    "EnglishRules": "text.english",
     "EventStudySpec": "estimate.event_study",
     "FixedEffectsSpec": "estimate.fixed_effects",
     "Lexicon": "core.types",
     "Panel": "core.types",
     "PatentmetricsError": "core.errors",
     "Picture": "report.page",
+    "Reading": "read.pieces",
     "Result": "core.types",
     "ScoreSettings": "score.settings",
     "Scores": "core.types",
     "Section": "report.page",
     "Table": "report.tables",
     "TermCounts": "core.types",
+    "TermRules": "text.terms",
+    "TextRules": "text.rules",
+    "TextSettings": "text.settings",
     "UserWord": "text.user_words",
     "Validation": "score.validate",
     "add_log": "panel.treatment",
@@ -143,6 +160,7 @@ _HOMES = {
     "fit_event_study": "estimate.event_study",
     "fit_fixed_effects": "estimate.fixed_effects",
     "frame_table": "report.tables",
+    "ingest_into": "read.patents",
     "ingest_patents": "read.patents",
     "kept_shares": "score.breakthrough",
     "keyword_frequencies": "lexicon.frequencies",
@@ -157,6 +175,7 @@ _HOMES = {
     "merge_panel": "panel.merge",
     "merge_words": "text.token_ids",
     "neighbours": "score.neighbours",
+    "normalise_numbers": "read.numbers",
     "on_dask": "execute.dask_",
     "open_counts": "counted.format",
     "outer_panel": "panel.merge",
@@ -170,6 +189,7 @@ _HOMES = {
     "plot_persistence": "report.validation",
     "plot_rule_divergence": "report.bars",
     "plot_technologies": "report.bars",
+    "plot_term_history": "report.history",
     "preset": "score.settings",
     "read_panel": "panel.files",
     "read_patents": "read.patents",
@@ -186,6 +206,8 @@ _HOMES = {
     "simulate_corpus": "simulate.corpus",
     "simulate_counts": "simulate.counts",
     "simulate_panel": "simulate.panel",
+    "term_history": "text.history",
+    "text_preset": "text.presets",
     "to_csr": "counted.csr",
     "token_strings": "text.token_ids",
     "validate_scores": "score.validate",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -12,6 +12,12 @@ from patentmetrics.cli.console import Console, reporting
 
 if TYPE_CHECKING:
     from patentmetrics.read.dates import DateOrder
+
+# those of `patentmetrics.read.source_list`, which loads a library; a test holds them together
+SOURCE_NAMES = (
+    "auto", "csv", "cnipa", "incopat", "patsnap", "cnopendata", "lens", "patentscope", "google",
+    "patentsview", "patstat", "hupd",
+)  # fmt: skip
 
 
 def _column_map(
@@ -30,14 +36,18 @@ def _column_map(
     return columns
 
 
-def _parquet(ctx: click.Context, param: click.Parameter, value: Path) -> Path:  # noqa: ARG001 - click's
-    if value.suffix.lower() != ".parquet":
+def _parquet(
+    ctx: click.Context,  # noqa: ARG001 - click's signature
+    param: click.Parameter,  # noqa: ARG001 - click's signature
+    value: Path | None,
+) -> Path | None:
+    if value is not None and value.suffix.lower() != ".parquet":
         raise click.BadParameter(f"{value.name!r} does not end with .parquet")
     return value
 
 
 @click.command()
-@click.argument("source", type=click.Choice(["csv"]))
+@click.argument("source", metavar="SOURCE", type=click.Choice(SOURCE_NAMES))
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "-o",
@@ -62,13 +72,39 @@ def _parquet(ctx: click.Context, param: click.Parameter, value: Path) -> Path:  
     type=click.Choice(["dmy", "mdy"]),
     help="What 05/04/2009 means; without it such rows are rejected.",
 )
-@click.option("--list-separator", help="Between IPC symbols and between applicants; default ; and |.")
+@click.option("--list-separator", help="Between the entries of lists; default ; | and line breaks.")
+@click.option(
+    "--id",
+    "identify_by",
+    type=click.Choice(["application", "publication"]),
+    help="Which number names a patent; default: the source's own rule.",
+)
 @click.option(
     "--duplicates",
-    type=click.Choice(["reject", "error"]),
+    type=click.Choice(["reject", "last", "error"]),
     default="reject",
     show_default=True,
-    help="A number that occurs twice: reject the later rows, or end.",
+    help="A number that occurs twice: reject the later rows, keep the last instead, or end.",
+)
+@click.option(
+    "--publications",
+    type=click.Choice(["all", "first", "granted"]),
+    default="all",
+    show_default=True,
+    help="Of the publications of one application (A, B): keep all, the first, or the grant.",
+)
+@click.option(
+    "--families",
+    type=click.Choice(["all", "one"]),
+    default="all",
+    show_default=True,
+    help="Of the members of one family: keep all, or the one filed first.",
+)
+@click.option(
+    "--citations",
+    type=click.Path(path_type=Path),
+    callback=_parquet,
+    help="Where to write who cites whom, ending with .parquet.",
 )
 @click.option(
     "--rejected",
@@ -86,46 +122,60 @@ def command(
     sheet: str | None,
     date_order: DateOrder | None,
     list_separator: str | None,
-    duplicates: str,
+    identify_by: str | None,
+    duplicates: Literal["reject", "last", "error"],
+    publications: Literal["all", "first", "granted"],
+    families: Literal["all", "one"],
+    citations: Path | None,
     rejected: Path | None,
 ) -> None:
-    """Read FILES of patents (CSV, TSV, Excel, Parquet) into the canonical table.
+    """Read FILES of patents into the canonical table.
 
-    Known headers, Chinese and English, are recognised; others are named with --map. Our columns:
-    patent_id, filing_date, issue_date, kind, title, abstract, claims, ipc, applicants, address, place.
-    Rows that cannot be used are written to a file with the reason.
+    SOURCE is auto (recognised by the header, and said), cnipa, incopat, patsnap, cnopendata, lens,
+    patentscope, google, patentsview, patstat, hupd, or csv: any CSV, TSV, Excel or Parquet, whose known
+    headers, Chinese and English, are recognised; others are named with --map. The tables of patentsview
+    and patstat are given together, in any order; hupd is JSON, .jsonl or a folder.
+
+    Our columns: patent_id, filing_date, issue_date, kind, title, abstract, claims, ipc, applicants,
+    address, place, application_number, publication_number, kind_code, publication_date, inventors, cpc,
+    family_id, legal_status, forward_citations, cited_patents. Rows that cannot be used are written to a
+    file with the reason.
 
     Example: patentmetrics ingest csv export.xlsx -o patents.parquet --map patent_id=申请号
     """
     from patentmetrics.core.errors import OutputError
-    from patentmetrics.core.files import written_whole
-    from patentmetrics.core.provenance import write_frame
-    from patentmetrics.read.patents import ingest_patents
-    from patentmetrics.read.rejections import write_rejections
+    from patentmetrics.read.choose import Choice
+    from patentmetrics.read.patents import ingest_into
+    from patentmetrics.read.pieces import Reading
 
     rejected = rejected or output.with_name(f"{output.stem}.rejected.csv")
-    written = [output.resolve(), rejected.resolve()]
-    if written[0] == written[1] or any(path.resolve() in written for path in files):
+    written = [path.resolve() for path in (output, rejected, citations) if path is not None]
+    if len(set(written)) < len(written) or any(path.resolve() in written for path in files):
         raise OutputError(
-            "an output would replace an input or the other output",
-            where=f"{output}, {rejected}",
-            hint="give another name with --output or --rejected",
+            "an output would replace an input or another output",
+            where=", ".join(str(path) for path in (output, rejected, citations) if path is not None),
+            hint="give another name with --output, --rejected or --citations",
         )
-    # both or neither: the rejections are put in place only after the table is
-    with written_whole(rejected) as temporary:
-        ingested = ingest_patents(
-            files,
+    ingested = ingest_into(
+        files,
+        output,
+        rejected=rejected,
+        citations=citations,
+        source=source,
+        reading=Reading(
             columns=columns,
             encoding=encoding,
             sheet=sheet,
             date_order=date_order,
-            duplicates="error" if duplicates == "error" else "reject",
             list_separator=list_separator,
-            progress=console.progress,
-        )
-        write_rejections(ingested.rejected, temporary)
-        write_frame(ingested.corpus.frame, output, ingested.corpus.made_by)
+            identify_by=identify_by,
+        ),
+        choice=Choice(duplicates=duplicates, publications=publications, families=families),
+        progress=console.progress,
+    )
     counts = ingested.counts
+    if source == "auto":
+        console.say(f"the header is that of {ingested.source}")
     console.say(
         f"{counts['rows_in']:,} rows in = {counts['rows_out']:,} rows out "
         f"+ {counts['rows_rejected']:,} rows rejected"
@@ -136,6 +186,7 @@ def command(
             "encodings": ingested.encodings,
             "written": str(output),
             "rejections_written": str(rejected),
-            "source": source,
+            **({} if citations is None else {"citations_written": str(citations)}),
+            "source": ingested.source,
         }
     )

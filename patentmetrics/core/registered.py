@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 KPST = "Kelly, Papanikolaou, Seru & Taddy 2021, doi:10.1257/aeri.20190499"
+COCHRAN = "Cochran 1977, Sampling Techniques, eq. 2.20"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +42,30 @@ _PATENTS = _table(
     "patents",
     [
         # name, type, unit, formula, source, English label, Chinese label
-        ("patent_id", "String", "", "as in the source, spaces removed", "", "Patent", "专利号"),
+        (
+            "patent_id",
+            "String",
+            "",
+            "as in the source, spaces removed; of a named source its number, normalised",
+            "",
+            "Patent",
+            "专利号",
+        ),
         ("filing_date", "Date", "day", "", "", "Filing date", "申请日"),
         ("issue_date", "Date", "day", "", "", "Issue date", "授权公告日"),
         ("kind", "String", "", "", "", "Kind", "专利类型"),
         ("title", "String", "", "", "", "Title", "标题"),
         ("abstract", "String", "", "", "", "Abstract", "摘要"),
         ("claims", "String", "", "", "", "Claims", "权利要求"),
-        ("ipc", "List(String)", "", "symbols in the order of the source", "", "IPC symbols", "IPC分类号"),
+        (
+            "ipc",
+            "List(String)",
+            "",
+            "symbols in the order of the source, the main symbol first where the source names it",
+            "",
+            "IPC symbols",
+            "IPC分类号",
+        ),
         ("applicants", "List(String)", "", "", "", "Applicants", "申请人"),
         ("address", "String", "", "", "", "Address", "申请人地址"),
         ("applicant", "String", "", "first or only applicant", "", "Applicant", "申请人"),
@@ -62,6 +79,49 @@ _PATENTS = _table(
             "IPC小类",
         ),
         ("place", "String", "", "", "", "Place", "地区"),
+        ("application_number", "String", "", "normalised", "", "Application number", "申请号"),
+        ("publication_number", "String", "", "normalised", "", "Publication number", "公开（公告）号"),
+        ("kind_code", "String", "", "WIPO ST.16", "", "Kind code", "文献种类代码"),
+        ("publication_date", "Date", "day", "", "", "Publication date", "公开（公告）日"),
+        ("inventors", "List(String)", "", "", "", "Inventors", "发明人"),
+        ("cpc", "List(String)", "", "symbols in the order of the source", "", "CPC symbols", "CPC分类号"),
+        ("family_id", "String", "", "the source's own name of the family", "", "Family", "同族专利编号"),
+        ("legal_status", "String", "", "as in the source", "", "Legal status", "法律状态"),
+        (
+            "forward_citations",
+            "Int64",
+            "citations",
+            "as counted by the source, on the day of the export",
+            "",
+            "Forward citations",
+            "被引证次数",
+        ),
+        (
+            "cited_patents",
+            "List(String)",
+            "",
+            "numbers, normalised; of PATSTAT its names of the applications",
+            "",
+            "Cited patents",
+            "引证专利",
+        ),
+    ],
+)
+
+_CITATIONS = _table(
+    "citations",
+    [
+        ("citing_id", "String", "", "patent_id of the citing patent", "", "Citing patent", "施引专利"),
+        (
+            "cited_id",
+            "String",
+            "",
+            "patent_id of the cited patent where it is in the table, otherwise its number",
+            "",
+            "Cited patent",
+            "被引专利",
+        ),
+        ("in_table", "Boolean", "", "the cited patent is in the table", "", "Cited is in table", "被引在库"),
     ],
 )
 
@@ -106,6 +166,17 @@ _SCORES = _table(
             "后向相似度",
         ),
         (
+            "backward_similarity_se",
+            "Float64",
+            "sum of cosines",
+            "standard error of backward_similarity where comparators are a sample: the root of the sum over "
+            "the years of N² (1 − m/N) s² / m, with m of N comparators drawn and s² the variance of the "
+            "similarities drawn",
+            COCHRAN,
+            "Standard error of backward similarity",
+            "后向相似度标准误（抽样）",
+        ),
+        (
             "backward_comparators",
             "Int64",
             "patents",
@@ -131,6 +202,16 @@ _SCORES = _table(
             KPST,
             "Forward similarity ({window}-year window)",
             "前向相似度（{window}年）",
+        ),
+        (
+            "forward_similarity_{window}_se",
+            "Float64",
+            "sum of cosines",
+            "standard error of forward_similarity_{window} where comparators are a sample, as that of "
+            "backward_similarity",
+            COCHRAN,
+            "Standard error of forward similarity ({window}-year window)",
+            "前向相似度标准误（{window}年，抽样）",
         ),
         (
             "forward_comparators_{window}",
@@ -193,10 +274,44 @@ _SCORES = _table(
 _POLICY = _table(
     "policy",
     [
-        ("document_id", "String", "", "file name without its ending", "", "Document", "文档"),
+        (
+            "document_id",
+            "String",
+            "",
+            "path of the file in its folder without the ending; # and the row for a row of a table",
+            "",
+            "Document",
+            "文档",
+        ),
+        (
+            "place_code",
+            "String",
+            "",
+            "code of the place in force in 2024, or the last it had; null where the name is not resolved",
+            "GB/T 2260",
+            "Code of the place",
+            "行政区划代码",
+        ),
+        (
+            "place_name",
+            "String",
+            "",
+            "official name of place_code",
+            "GB/T 2260",
+            "Official name of the place",
+            "行政区划名称",
+        ),
         ("text", "String", "", "", "", "Text", "正文"),
         ("file", "String", "", "", "", "File", "文件"),
-        ("encoding", "String", "", "found or given; docx for Word files", "", "Encoding", "文件编码"),
+        (
+            "encoding",
+            "String",
+            "",
+            "of text and web pages, found or given; else docx, pdf or xlsx",
+            "",
+            "Encoding",
+            "文件编码",
+        ),
         ("rule", "String", "", "substring, longest or token", "", "Counting rule", "计数规则"),
         ("term", "String", "", "", "", "Term", "关键词"),
         ("dimension", "String", "", "group of the term in the lexicon", "", "Dimension", "维度"),
@@ -367,5 +482,6 @@ _PANEL = _table(
 )
 
 COLUMNS: dict[str, Column] = {
-    column.name: column for column in [*_PATENTS, *_SCORES, *_NEIGHBOURS, *_POLICY, *_MATCHES, *_PANEL]
+    column.name: column
+    for column in [*_PATENTS, *_CITATIONS, *_SCORES, *_NEIGHBOURS, *_POLICY, *_MATCHES, *_PANEL]
 }

@@ -3,41 +3,85 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
+from patentmetrics.read.cells import Table
 from patentmetrics.read.dates import DateOrder, parse_dates
-from patentmetrics.read.headers import DATE_COLUMNS, PATENT_COLUMNS, TEXT_COLUMNS
+from patentmetrics.read.headers import (
+    DATE_COLUMNS,
+    INPUT_COLUMNS,
+    LIST_COLUMNS,
+    NUMBER_COLUMNS,
+    PATENT_COLUMNS,
+    TEXT_COLUMNS,
+)
+from patentmetrics.read.numbers import (
+    LOST,
+    SCIENTIFIC,
+    WRONG_CHECK_DIGIT,
+    Role,
+    cleaned_numbers,
+    normalise_numbers,
+)
 from patentmetrics.read.rejections import as_rejections
-from patentmetrics.read.table import Table
+from patentmetrics.read.source_list import SOURCES, Source
 
 PATENT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     name: pl.Date
-    if name in DATE_COLUMNS
+    if name in {*DATE_COLUMNS, "publication_date"}
     else pl.List(pl.String)
-    if name in {"ipc", "applicants"}
+    if name in LIST_COLUMNS
+    else pl.Int64
+    if name == "forward_citations"
     else pl.String
     for name in PATENT_COLUMNS
 }
 # how files write "nothing": PatSnap "-", PATENTSCOPE "NA", the records of the USPTO "/", pandas the rest
-MISSING_MARKS = ("", "-", "--", "—", "/", "NA", "N/A", "NaN", "nan", "NULL", "null", "None")
-# Excel shows a long number so, and saves what it shows: the number is lost
-_SCIENTIFIC = r"^[0-9]+(\.[0-9]+)?[eE]\+[0-9]+$"
-# spaces, and what Excel users put around a number to keep it text: '2010… or ="2010…"
-_AROUND_IDS = r"[\s\u200b\ufeff]|^'|^=\"|\"$"
-# applicants are not cut at commas: "Acme, Inc." is one
-_SEPARATORS = {"ipc": r"[;,|\n]+", "applicants": r"[;；|｜\n]+"}
+MISSING_MARKS = (
+    "", "-", "--", "—", "/", "NA", "N/A", "NaN", "nan", "NULL", "null", "None", "无", "暂无", "空",
+)  # fmt: skip
+# applicants are not cut at commas: "Acme, Inc." is one; numbers only where a comma stands between numbers
+_SEPARATORS = {
+    "ipc": r"[;,|\n、]+",
+    "cpc": r"[;,|\n、]+",
+    "applicants": r"[;；|｜\n、]+",
+    "inventors": r"[;；|｜\n、]+",
+    "cited_patents": r"[;|\n、]+|,\s+",
+}
+_NORMALISED_LISTS = {"ipc", "cpc", "cited_patents"}
 _UNIT = "\x1f"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CanonicalRows:
+    """What came of some rows of a file.
+
+    Parameters
+    ----------
+    taken : polars.DataFrame
+        The canonical columns with ``file`` and ``row``. Numbers may still occur twice.
+    rejected : polars.DataFrame
+        See `patentmetrics.read.rejections`.
+    notes : dict
+        What was made null or read in an unusual way, counted: ``publication_date: bad date``.
+    """
+
+    taken: pl.DataFrame
+    rejected: pl.DataFrame
+    notes: dict[str, int]
 
 
 def canonical_rows(
     table: Table,
     used: Mapping[str, str],
     *,
-    label: str,
+    label: str | pl.Series,
+    source: Source = SOURCES["csv"],
     date_order: DateOrder | None = None,
     list_separator: str | None = None,
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> CanonicalRows:
     """Give the rows of one file that can be taken, and the rejected ones.
 
     Parameters
@@ -45,16 +89,14 @@ def canonical_rows(
     table : Table
         The file's cells.
     used : mapping
-        Our name → their header, see `patentmetrics.read.headers.match_columns`.
-    label : str
-        What to call the file.
+        Our name → their header, see `patentmetrics.read.headers`.
+    label : str or Series
+        What to call the file, or the file of each row.
+    source : Source
+        Numbers that do not name their office are of this source's; the number that names a patent is
+        normalised, but for ``csv``, where it stays as it is written.
     date_order, list_separator
         As for `patentmetrics.read.patents.ingest_patents`.
-
-    Returns
-    -------
-    tuple of polars.DataFrame
-        The canonical columns with ``file`` and ``row``; and the rejections. Numbers may still occur twice.
 
     Examples
     --------
@@ -64,39 +106,153 @@ def canonical_rows(
     >>> table = Table(file="a.csv", frame=cells, rows=rows, rejected=rejections(), blank_rows=0,
     ...               encoding=None, delimiter=None, sha256="")
     >>> used = {"patent_id": "no", "filing_date": "filed", "title": "title"}
-    >>> taken, rejected = canonical_rows(table, used, label="a.csv")
-    >>> taken["row"].to_list(), rejected["reason"].to_list()
+    >>> read = canonical_rows(table, used, label="a.csv")
+    >>> read.taken["row"].to_list(), read.rejected["reason"].to_list()
     ([2], ['no id'])
     """
-    raw = {
-        ours: table.frame[used[ours]]
-        if ours in used
-        else pl.Series(ours, [None] * table.frame.height, dtype=pl.String)
-        for ours in PATENT_COLUMNS
+    filled = {ours: _without_marks(ours, _raw(table.frame, used, ours)) for ours in INPUT_COLUMNS}
+    notes: dict[str, int] = {}
+    values: dict[str, pl.Series] = {}
+    for ours, column in filled.items():
+        separators = source.separators.get(ours, _SEPARATORS.get(ours))
+        if ours == "cited_patents" and column.dtype == pl.String:
+            # a comma stands between two numbers, or inside one: 5,123,456
+            column = column.str.replace_all(r",\s*([A-Za-z]{2})", ";${1}")  # noqa: PLW2901
+        if separators is None:
+            values[ours] = column
+        else:
+            values[ours] = _listed(column, separators, list_separator, normalise=ours in _NORMALISED_LISTS)
+    values["ipc"] = _main_first(values["ipc"], values.pop("ipc_main"))
+    values["cited_patents"] = _cited(values["cited_patents"], source, notes)
+    problems = _numbers(values, used, source, notes)
+    dates = {
+        ours: parse_dates(filled[ours], date_order=date_order) for ours in (*DATE_COLUMNS, "publication_date")
     }
-    filled = {ours: _without_marks(ours, column) for ours, column in raw.items()}
-    values = {
-        ours: _listed(column, _SEPARATORS[ours], list_separator, normalise=ours == "ipc")
-        if ours in _SEPARATORS
-        else column
-        for ours, column in filled.items()
-    }
-    values["patent_id"] = (
-        values["patent_id"].str.normalize("NFKC").str.replace_all(_AROUND_IDS, "").replace("", None)
-    )
-    dates = {ours: parse_dates(filled[ours], date_order=date_order) for ours in DATE_COLUMNS}
-    values |= {ours: read["date"] for ours, read in dates.items()}
+    for ours, read in dates.items():
+        values[ours] = read["date"]
+        _note(
+            notes, f"{ours}: day numbers of Excel", int((read["serial"] & read["date"].is_not_null()).sum())
+        )
+    for problem, n in dates["publication_date"].group_by("problem").len().sort("problem").rows():
+        if problem is not None:
+            _note(notes, f"publication_date: {problem}", n)
+    values["forward_citations"] = _whole(values["forward_citations"], notes)
     frame = pl.DataFrame(
         [values[ours].cast(dtype).alias(ours) for ours, dtype in PATENT_SCHEMA.items()]
-    ).with_columns(pl.lit(label).alias("file"), table.rows)
+    ).with_columns(_label(label), table.rows)
     checked = frame.with_columns(
-        *(read["problem"].alias(f"{ours}_problem") for ours, read in dates.items()),
+        problems.alias("patent_id_problem"),
+        *(dates[ours]["problem"].alias(f"{ours}_problem") for ours in DATE_COLUMNS),
         *(filled[ours].alias(f"{ours}_written") for ours in DATE_COLUMNS),
+        _raw(table.frame, used, "patent_id").cast(pl.String).str.strip_chars().alias("patent_id_written"),
     ).with_columns(_first_problem().alias("problem"))
     bad = checked.filter(pl.col("problem").struct.field("reason").is_not_null()).unnest("problem")
     taken = checked.filter(pl.col("problem").struct.field("reason").is_null()).select(frame.columns)
-    ragged = table.rejected.with_columns(pl.lit(label).alias("file"))
-    return taken, pl.concat([ragged, as_rejections(bad)])
+    ragged = table.rejected
+    if isinstance(label, str):
+        ragged = ragged.with_columns(_label(label))
+    return CanonicalRows(taken=taken, rejected=pl.concat([ragged, as_rejections(bad)]), notes=notes)
+
+
+def _label(label: str | pl.Series) -> pl.Expr | pl.Series:
+    return pl.lit(label).alias("file") if isinstance(label, str) else label.alias("file")
+
+
+def _raw(frame: pl.DataFrame, used: Mapping[str, str], ours: str) -> pl.Series:
+    if ours in used:
+        return frame[used[ours]]
+    return pl.Series(ours, [None] * frame.height, dtype=pl.String)
+
+
+def _numbers(
+    values: dict[str, pl.Series], used: Mapping[str, str], source: Source, notes: dict[str, int]
+) -> pl.Series:
+    """Normalise the numbers, in place; give what is wrong with the one that names the patent."""
+    problems: dict[str, pl.Series] = {}
+    # a number that names the patent and is wrong rejects its row; another one is noted
+    names_patent = [ours for ours in NUMBER_COLUMNS if used.get(ours) == used.get("patent_id")]
+    for ours in NUMBER_COLUMNS:
+        role: Role = "application" if ours == "application_number" else "publication"
+        read = normalise_numbers(values[ours], source.office, role=role)
+        cleaned = values[ours].to_frame("n").select(cleaned_numbers(pl.col("n"))).to_series()
+        lost = read["problem"].is_in([LOST]).fill_null(value=False)
+        values[ours] = read["number"].fill_null(cleaned).set(lost, None)
+        problems[ours] = read["problem"]
+        if ours not in names_patent:
+            for problem, n in read.group_by("problem").len().sort("problem").rows():
+                if problem is not None:
+                    _note(notes, f"{ours}: {problem}", n)
+        if ours == "publication_number":
+            values["kind_code"] = values["kind_code"].fill_null(read["kind_code"])
+    identifier = names_patent[0] if names_patent and source.identify_by else None
+    if identifier is not None:
+        values["patent_id"] = values[identifier]
+        rejecting = problems[identifier].is_in([LOST, WRONG_CHECK_DIGIT]).fill_null(value=False)
+        return problems[identifier].set(~rejecting, None)
+    number = values["patent_id"].to_frame("n").select(cleaned_numbers(pl.col("n"))).to_series()
+    lost = number.str.contains(SCIENTIFIC).fill_null(value=False)
+    values["patent_id"] = number
+    return pl.Series("problem", [LOST], dtype=pl.String).new_from_index(0, number.len()).set(~lost, None)
+
+
+def _cited(column: pl.Series, source: Source, notes: dict[str, int]) -> pl.Series:
+    """Normalise the numbers of cited patents; what has no regular form stays as it is written."""
+    if source.own_ids or column.null_count() == column.len():
+        return column
+    long = column.to_frame("n").with_row_index("place").explode("n").drop_nulls("n")
+    read = normalise_numbers(long["n"], source.office, role="publication")
+    _note(notes, "cited_patents: as written", int(read["number"].is_null().sum()))
+    number = read["number"].fill_null(long["n"])
+    listed = (
+        long.with_columns(number.alias("n"))
+        .unique(["place", "n"], keep="first", maintain_order=True)
+        .group_by("place", maintain_order=True)
+        .agg("n")
+    )
+    places = pl.DataFrame({"place": pl.int_range(column.len(), dtype=pl.UInt32, eager=True)})
+    return places.join(listed, on="place", how="left", maintain_order="left")["n"]
+
+
+def _main_first(symbols: pl.Series, main: pl.Series) -> pl.Series:
+    """Put the main symbol in front; it is often among the others, in another spelling of spaces."""
+    if main.null_count() == main.len():
+        return symbols
+    # a main symbol is one: of several the first
+    one = main.to_frame("m").select(pl.col("m").str.normalize("NFKC").str.extract(r"^\s*([^;,|\n、]+)", 1))
+    frame = pl.DataFrame({"all": symbols, "main": one.to_series().str.strip_chars()})
+    spaceless = pl.col("main").str.replace_all(r"\s", "")
+    rest = (
+        frame.with_row_index("place")
+        .explode("all")
+        .filter(
+            pl.col("all").is_not_null()
+            & (pl.col("all").str.replace_all(r"\s", "") != spaceless).fill_null(value=True)
+        )
+        .group_by("place", maintain_order=True)
+        .agg("all")
+    )
+    joined = (
+        frame.with_row_index("place")
+        .select("place", "main")
+        .join(rest, on="place", how="left", maintain_order="left")
+    )
+    both = pl.concat_list(
+        "main", pl.col("all").fill_null(pl.lit([], dtype=pl.List(pl.String)))
+    ).list.drop_nulls()
+    return joined.select(pl.when(both.list.len() > 0).then(both).alias("ipc"))["ipc"]
+
+
+def _whole(column: pl.Series, notes: dict[str, int]) -> pl.Series:
+    plain = column.str.normalize("NFKC").str.replace_all(",", "", literal=True).str.strip_suffix(".0")
+    number = plain.cast(pl.Int64, strict=False)
+    number = number.set(number < 0, None)
+    _note(notes, "forward_citations: no whole number", number.null_count() - column.null_count())
+    return number
+
+
+def _note(notes: dict[str, int], what: str, n: int) -> None:
+    if n:
+        notes[what] = notes.get(what, 0) + n
 
 
 def _first_problem() -> pl.Expr:
@@ -109,14 +265,14 @@ def _first_problem() -> pl.Expr:
             (pl.lit(None, dtype=pl.String) if value is None else value).alias("value"),
         )
 
-    number = pl.col("patent_id")
+    wrong = pl.col("patent_id_problem")
     filing, issue = pl.col("filing_date"), pl.col("issue_date")
     both = pl.concat_str(filing.dt.to_string(), pl.lit(" > "), issue.dt.to_string())
     chain = (
-        pl.when(number.is_null())
+        pl.when(wrong.is_not_null())
+        .then(problem(wrong, "patent_id", pl.col("patent_id_written")))
+        .when(pl.col("patent_id").is_null())
         .then(problem("no id", "patent_id", None))
-        .when(number.str.contains(_SCIENTIFIC))
-        .then(problem("number lost in scientific notation", "patent_id", number))
     )
     for ours in DATE_COLUMNS:
         found = pl.col(f"{ours}_problem")
@@ -134,12 +290,12 @@ def _first_problem() -> pl.Expr:
 
 def _without_marks(ours: str, column: pl.Series) -> pl.Series:
     if isinstance(column.dtype, pl.List):
-        if ours in _SEPARATORS:
+        if ours in LIST_COLUMNS:
             return column
         column = column.list.join("; ", ignore_nulls=True)
     column = column.str.strip_chars()
     # NA is also a place: Namibia, Naples
-    marks = [one for one in MISSING_MARKS if ours != "place" or not one.isalpha()]
+    marks = [one for one in MISSING_MARKS if ours != "place" or not one.isascii() or not one.isalpha()]
     return column.set(column.is_in(marks), None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 import polars as pl
@@ -16,7 +17,12 @@ LAST_YEAR = 2100
 
 _TIME = r"(?:[T\s]\s*[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?\s*(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 _YEAR_FIRST = rf"^([0-9]{{4}})\s*[-/.年]\s*([0-9]{{1,2}})\s*[-/.月]\s*([0-9]{{1,2}})\s*日?{_TIME}$"
-_COMPACT = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
+# pandas writes .0 behind a whole number where another one is missing
+_COMPACT = r"^([0-9]{4})([0-9]{2})([0-9]{2})(?:\.0)?$"
+# days of Excel, in which 1 is 1900-01-01 and a 1900-02-29 is counted: 10000 is 1927, 73050 is 2099; no
+# other spelling of a date is a number of five digits
+_SERIAL = r"^([1-7][0-9]{4})(?:\.[0-9]+)?$"
+_DAY_ZERO = dt.date(1899, 12, 30)
 _DOTS = rf"^([0-9]{{1,2}})\.([0-9]{{1,2}})\.([0-9]{{4}}){_TIME}$"
 _YEAR_LAST = rf"^([0-9]{{1,2}})[/-]([0-9]{{1,2}})[/-]([0-9]{{4}}){_TIME}$"
 
@@ -26,7 +32,8 @@ def parse_dates(written: pl.Series, *, date_order: DateOrder | None = None) -> p
 
     Read are ``2013-01-21``, ``2013/1/21``, ``2013.01.21``, ``20130121``, ``2013年1月21日``, any of these
     with a time of day (dropped), full-width digits, and ``21.08.2009`` (dots: the day first, as PATENTSCOPE
-    and the German-speaking offices write). ``19/11/2008`` can only be one day and is read; ``05/04/2009``
+    and the German-speaking offices write). ``38000``, five digits, is a day number of Excel (in its calendar
+    from 1900) and is read, and marked. ``19/11/2008`` can only be one day and is read; ``05/04/2009``
     could be two and is not, unless ``date_order`` says which.
 
     Parameters
@@ -40,8 +47,8 @@ def parse_dates(written: pl.Series, *, date_order: DateOrder | None = None) -> p
     Returns
     -------
     polars.DataFrame
-        ``date`` (Date, null where there is none) and ``problem``: null, ``bad date``, ``ambiguous date``
-        or ``date out of range`` (before 1790, after 2100).
+        ``date`` (Date, null where there is none), ``problem``: null, ``bad date``, ``ambiguous date``
+        or ``date out of range`` (before 1790, after 2100), and ``serial``: true for a day number of Excel.
 
     Raises
     ------
@@ -51,14 +58,16 @@ def parse_dates(written: pl.Series, *, date_order: DateOrder | None = None) -> p
     Examples
     --------
     >>> parse_dates(pl.Series(["2013年1月21日", "05/04/2009"])).rows()
-    [(datetime.date(2013, 1, 21), None), (None, 'ambiguous date')]
+    [(datetime.date(2013, 1, 21), None, False), (None, 'ambiguous date', False)]
     """
     if date_order is not None:
         check_choice(date_order, ("dmy", "mdy"), argument="date_order")
     text = pl.col("text")
     read = pl.DataFrame({"text": written.cast(pl.String).str.normalize("NFKC").str.strip_chars()}).select(
         text,
-        plain=pl.coalesce(_date(_YEAR_FIRST, 1, 2, 3), _date(_COMPACT, 1, 2, 3), _date(_DOTS, 3, 2, 1)),
+        plain=pl.coalesce(
+            _date(_YEAR_FIRST, 1, 2, 3), _date(_COMPACT, 1, 2, 3), _date(_DOTS, 3, 2, 1), _serial_date()
+        ),
         day_first=_date(_YEAR_LAST, 3, 2, 1),
         month_first=_date(_YEAR_LAST, 3, 1, 2),
     )
@@ -80,8 +89,15 @@ def parse_dates(written: pl.Series, *, date_order: DateOrder | None = None) -> p
         .then(pl.lit("date out of range"))
     )
     return read.with_columns(date=date, problem=problem).select(
-        date=pl.when(pl.col("problem").is_null()).then(pl.col("date")), problem=pl.col("problem")
+        date=pl.when(pl.col("problem").is_null()).then(pl.col("date")),
+        problem=pl.col("problem"),
+        serial=text.str.contains(_SERIAL).fill_null(value=False),
     )
+
+
+def _serial_date() -> pl.Expr:
+    days = pl.col("text").str.extract(_SERIAL, 1).cast(pl.Int32)
+    return pl.lit(_DAY_ZERO) + pl.duration(days=days)
 
 
 def _date(pattern: str, year: int, month: int, day: int) -> pl.Expr:

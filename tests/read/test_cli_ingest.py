@@ -156,3 +156,53 @@ def test_no_output_replaces_an_input(tmp_path: Path) -> None:
 )
 def test_wrong_usage_ends_with_status_2(tmp_path: Path, options: list[str]) -> None:
     assert run(written(tmp_path, GOOD), "-o", tmp_path / "p.parquet", *options).exit_code == 2
+
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def test_a_source_is_recognised_and_said_and_its_citations_are_written(tmp_path: Path) -> None:
+    result = CliRunner().invoke(
+        main,
+        ["ingest", "auto", str(SAMPLES / "cnipa.csv"), "-o", str(tmp_path / "p.parquet"),
+         "--citations", str(tmp_path / "c.parquet")],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert "the header is that of cnipa" in result.output
+    assert "rows 3, cited_in_table 1, share_in_table 0.3333" in result.output
+    assert "Excel replaced long numbers: export again" in result.output
+    cited, made_by = read_frame(tmp_path / "c.parquet")
+    assert cited.columns == ["citing_id", "cited_id", "in_table"]
+    assert cited.height == 3
+    assert made_by["settings"]["source"] == "cnipa"  # type: ignore[index]
+
+
+def test_rules_for_one_row_a_patent_are_options(tmp_path: Path) -> None:
+    for options, kept in (
+        (["--publications", "granted"], "CN100123451B"),
+        (["--publications", "first"], "CN100123451A"),
+        (["--duplicates", "last"], "CN100123451B"),
+        (["--id", "publication", "--publications", "granted"], "CN100123451B"),
+    ):
+        result = CliRunner().invoke(
+            main,
+            [
+                "ingest",
+                "cnopendata",
+                str(SAMPLES / "cnopendata.csv"),
+                "-o",
+                str(tmp_path / "p.parquet"),
+                *options,
+            ],
+        )
+        assert result.exit_code == 0, result.output
+        frame = read_patents(tmp_path / "p.parquet").frame
+        assert frame["publication_number"].to_list() == [kept]
+        assert (tmp_path / "p.rejected.csv").read_text("utf-8-sig").count("\n") == 2
+
+
+def test_citations_may_not_replace_the_table(tmp_path: Path) -> None:
+    path = written(tmp_path, GOOD)
+    result = run(path, "-o", tmp_path / "p.parquet", "--citations", tmp_path / "p.parquet")
+    assert result.exit_code == 1
+    assert "replace" in result.stderr

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patentmetrics.core.errors import InputError, SettingError
-from patentmetrics.read.encoding import decode_bytes, decode_file
+from patentmetrics.read.encoding import decode_bytes, decode_file, examine_file
 
 CHINESE = "本发明公开了一种太阳能电池，包括：衬底、电极；其转换效率高于现有技术。\n申请人：苏州某某有限公司\n"
 
@@ -129,3 +129,34 @@ def test_an_explicit_encoding_keeps_the_mark_out_of_the_text() -> None:
 @given(st.text(st.characters(blacklist_categories=["Cs", "Cc"]), min_size=1))
 def test_utf8_is_always_given_back_as_it_was(text: str) -> None:
     assert decode_bytes(text.removeprefix("\ufeff").encode(), where="a").text == text.removeprefix("\ufeff")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@pytest.mark.parametrize(
+    "data",
+    [
+        CHINESE.encode(),
+        b"\xef\xbb\xbf" + CHINESE.encode(),
+        CHINESE.encode("gb18030"),
+        CHINESE.encode("utf-16"),
+        CHINESE.encode("gb18030") + b"\xff\n",
+        CHINESE.encode() + b"\n\xe4\xb8",
+        CHINESE.encode("utf-16") + b"\x00",
+        "Müller, Größe\n".encode("cp1252"),
+        b"\x89PNG\r\n\x1a\n",
+    ],
+)
+def test_a_file_examined_in_pieces_is_examined_as_a_whole(
+    data: bytes, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def outcome() -> object:
+        try:
+            found = examine_file(tmp_path / "a.csv")
+        except InputError as error:
+            return error.details()
+        return found
+
+    (tmp_path / "a.csv").write_bytes(data)
+    whole = outcome()
+    monkeypatch.setattr("patentmetrics.read.encoding._CHUNK", size)
+    assert outcome() == whole

@@ -16,7 +16,8 @@ from patentmetrics.core.errors import ColumnError, DataError, InputError, Patent
 from patentmetrics.core.provenance import write_frame
 from patentmetrics.core.resources import demo_folder
 from patentmetrics.read.canonical import PATENT_SCHEMA
-from patentmetrics.read.headers import KNOWN_HEADERS, PATENT_COLUMNS, match_columns
+from patentmetrics.read.choose import Choice
+from patentmetrics.read.headers import FURTHER_COLUMNS, KNOWN_HEADERS, PATENT_COLUMNS, match_columns
 from patentmetrics.read.patents import Ingested, ingest_patents, read_patents
 from patentmetrics.read.rejections import write_rejections
 
@@ -66,6 +67,7 @@ def test_a_good_row_is_taken_as_it_is(tmp_path: Path) -> None:
         "applicants": ["Acme, Inc.", "Bolt"],
         "address": None,
         "place": None,
+        **dict.fromkeys(FURTHER_COLUMNS),
     }
 
 
@@ -117,9 +119,9 @@ def test_the_first_good_row_of_a_number_stays(tmp_path: Path) -> None:
 
 def test_duplicates_can_end_the_run(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="row 3"):
-        ingest(tmp_path, GOOD, GOOD, duplicates="error")
+        ingest(tmp_path, GOOD, GOOD, choice=Choice(duplicates="error"))
     with pytest.raises(SettingError, match="duplicates"):
-        ingest(tmp_path, GOOD, duplicates="keep")
+        ingest(tmp_path, GOOD, choice=Choice(duplicates="keep"))  # type: ignore[arg-type]
 
 
 def test_duplicates_are_found_across_files_and_files_named_alike_stay_apart(tmp_path: Path) -> None:
@@ -173,6 +175,47 @@ def test_symbols_are_cut_at_each_usual_separator(
     assert ingest(tmp_path, changed(ipc=written)).corpus.frame["ipc"].to_list() == [symbols]
 
 
+@pytest.mark.parametrize(
+    ("main", "others", "symbols"),
+    [
+        ("B1", "A1; B1", ["B1", "A1"]),
+        ("H01L 31/04", "H01L31/04;H02S40/44", ["H01L 31/04", "H02S40/44"]),
+        ("Ｂ１; C1", "A1", ["B1", "A1"]),
+        ("B1", "-", ["B1"]),
+        ("-", "A1;B1", ["A1", "B1"]),
+        ("-", "", None),
+    ],
+)
+def test_the_main_symbol_is_the_first_and_once(
+    tmp_path: Path, main: str, others: str, symbols: list[str] | None
+) -> None:
+    header = [*HEADER, "IPC主分类号"]
+    rows = [[*changed(ipc=others), main], [*changed(patent_id="US2", ipc="X1;Y1"), "Y1"]]
+    frame = ingest(tmp_path, *rows, header=header).corpus.frame
+    assert frame["ipc"].to_list() == [symbols, ["Y1", "X1"]]
+
+
+def test_what_is_no_number_or_date_in_a_further_column_is_null_and_counted(tmp_path: Path) -> None:
+    header = [*HEADER, "被引证次数", "公开日", "申请号"]
+    given = [
+        ("1,204", "2010-05-06", "CN200310102344.5"),
+        ("many", "soon", "CN200310102344.6"),
+        ("-1", "无", "2E+12"),
+    ]
+    rows = [[*changed(patent_id=f"US{i}"), *cells] for i, cells in enumerate(given)]
+    ingested = ingest(tmp_path, *rows, header=header)
+    frame = ingested.corpus.frame
+    assert frame["forward_citations"].to_list() == [1204, None, None]
+    assert frame["publication_date"].to_list() == [dt.date(2010, 5, 6), None, None]
+    assert frame["application_number"].to_list() == ["CN200310102344.5", "CN200310102344.6", None]
+    assert ingested.counts["notes"] == {
+        "application_number: number lost in scientific notation": 1,
+        "application_number: wrong check digit": 1,
+        "forward_citations: no whole number": 2,
+        "publication_date: bad date": 1,
+    }
+
+
 def test_applicants_are_not_cut_at_commas_and_a_separator_can_be_given(tmp_path: Path) -> None:
     frame = ingest(tmp_path, changed(applicants="Acme, Inc.;;Bolt | 甲；乙")).corpus.frame
     assert frame["applicants"].to_list() == [["Acme, Inc.", "Bolt", "甲", "乙"]]
@@ -221,6 +264,7 @@ def test_chinese_headers_are_recognised_in_either_width_and_the_others_named(tmp
     assert ingested.counts["columns_ignored"] == ["序号"]
     assert list(ingested.counts["columns_used"]) == [  # type: ignore[call-overload]
         "patent_id", "filing_date", "issue_date", "kind", "title", "abstract", "ipc", "applicants",
+        "publication_number",
     ]  # fmt: skip
     assert ingested.corpus.frame["kind"].to_list() == ["发明申请"]
 
@@ -329,7 +373,7 @@ CELL = st.sampled_from(
 ) | st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=6)  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(CELL, min_size=1, max_size=8), min_size=1, max_size=12), st.booleans())
 def test_rows_in_are_rows_out_and_rows_rejected_whatever_the_damage(
     tmp_path: Path, rows: list[list[str]], whole: bool

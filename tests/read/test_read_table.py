@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patentmetrics.core.errors import ColumnError, InputError, SettingError
-from patentmetrics.read.table import Table, _records, read_table
+from patentmetrics.read.delimited import _records
+from patentmetrics.read.table import Table, read_table, table_batches
 
 ROWS = [
     {"申请号": "001", "标题": 'a 5" disk, new', "摘要": "line one\nline two", "日期": "2013-01-21"},
@@ -217,7 +218,7 @@ CELLS = st.text(
 def test_what_csv_writes_is_read_back_cell_by_cell(rows: list[list[str]]) -> None:
     buffer = io.StringIO()
     csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
-    assert [record for _, record in _records(buffer.getvalue(), ",", "a")] == rows
+    assert [record for _, record in _records(io.StringIO(buffer.getvalue(), newline=""), ",", "a")] == rows
 
 
 def test_a_table_is_frozen(tmp_path: Path) -> None:
@@ -225,3 +226,98 @@ def test_a_table_is_frozen(tmp_path: Path) -> None:
     assert isinstance(table, Table)
     with pytest.raises(AttributeError):
         table.file = "b"  # type: ignore[misc]
+
+
+def test_a_title_above_the_header_is_left_out_and_counted(tmp_path: Path) -> None:
+    table = read_table(text(tmp_path / "a.csv", "检索结果\n\n申请号\t日\t标题\n1\t2\t3\n"))
+    assert (table.frame.rows(), table.rows.to_list()) == ([("1", "2", "3")], [4])
+    assert (table.delimiter, dict(table.notes)) == ("tab", {"rows above the header": 1})
+
+
+def test_headers_that_come_again_and_footers_are_rejected_with_their_reason(tmp_path: Path) -> None:
+    rows = [
+        "a,b,c",
+        "1,2,3",
+        "\ufeffa,b,c",
+        "4,5,6",
+        "共 2 条",
+        "合计,2,",
+        "导出时间：2020-01-01,,",
+        "Total: 2",
+    ]
+    table = read_table(text(tmp_path / "a.csv", "\n".join(rows)))
+    assert table.frame.rows() == [("1", "2", "3"), ("4", "5", "6")]
+    assert table.rejected.select("row", "reason").rows() == [
+        (3, "the header again"), (5, "footer"), (6, "footer"), (7, "footer"), (8, "footer"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", ["共轭聚合物", "总线控制器", "Total station", "来源"])
+def test_what_only_begins_like_a_footer_is_a_row(tmp_path: Path, cell: str) -> None:
+    table = read_table(text(tmp_path / "a.csv", f"title,b,c\n{cell},,\n"))
+    assert table.frame["title"].to_list() == [cell]
+
+
+def test_excel_has_the_same_titles_headers_and_footers(tmp_path: Path) -> None:
+    rows = [["检索结果"], ["a", "b", "c"], ["1", "2", "3"], ["a", "b", "c"], ["4", "5", "6"], ["共2条"]]
+    write_excel(tmp_path / "a.xlsx", rows, first_row=1)
+    table = read_table(tmp_path / "a.xlsx")
+    assert (table.frame.rows(), table.rows.to_list()) == ([("1", "2", "3"), ("4", "5", "6")], [4, 6])
+    assert table.rejected.select("row", "reason").rows() == [(5, "the header again"), (7, "footer")]
+
+
+def test_columns_without_a_name_at_the_end_may_be_missing_in_the_rows(tmp_path: Path) -> None:
+    table = read_table(text(tmp_path / "a.csv", "a,b,,\n1,2\n3,4,,\n5,6,7,\n8\n"))
+    assert table.frame.select("a", "b", "column_3").rows() == [
+        ("1", "2", None),
+        ("3", "4", None),
+        ("5", "6", "7"),
+    ]
+    assert table.rejected["row"].to_list() == [5]
+
+
+def test_cells_merged_over_rows_hold_their_value_in_each_row(tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(tmp_path / "a.xlsx")
+    sheet = book.add_worksheet("A & B")
+    for j, name in enumerate(["id", "who", "note"], start=1):
+        sheet.write(1, j, name)
+    sheet.merge_range("B3:B5", "001")  # the last of its rows is empty
+    sheet.merge_range("D3:E3", "wide")
+    sheet.write("C3", "x")
+    sheet.write("C4", "y")
+    sheet.write_row("B6", ["002", "z", "n"])
+    book.close()
+    table = read_table(tmp_path / "a.xlsx")
+    assert table.frame.select("id", "who", "note").rows() == [
+        ("001", "x", "wide"), ("001", "y", None), ("002", "z", "n"),
+    ]  # fmt: skip
+    assert (table.rows.to_list(), table.blank_rows) == ([3, 4, 6], 1)
+    assert table.notes == {"cells filled from merged cells": 1}
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_batches_put_together_are_the_table(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = pl.DataFrame({"a": [str(i) for i in range(10)], "b": ["x\ny", None] * 5, "c": [0.5, 2.0] * 5})
+    if name == "a.csv":
+        frame.write_csv(tmp_path / name)
+    else:
+        frame.write_parquet(tmp_path / name)
+    whole = read_table(tmp_path / name)
+    for module in ("delimited", "columnar"):
+        monkeypatch.setattr(f"patentmetrics.read.{module}.BATCH_ROWS", 3)
+    batches = list(table_batches(tmp_path / name))
+    assert [batch.frame.height for batch in batches] == [3, 3, 3, 1]
+    assert pl.concat([batch.frame for batch in batches]).equals(whole.frame)
+    assert pl.concat([batch.rows for batch in batches]).to_list() == whole.rows.to_list()
+
+
+def test_a_quote_that_is_never_closed_does_not_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("patentmetrics.read.delimited._FIELD_LIMIT", 1_000)
+    path = text(tmp_path / "a.csv", 'a,b\n1,2\n3,"' + "open\n4,5\n" * 1_000)
+    with pytest.raises(InputError, match="not closed") as caught:
+        read_table(path)
+    assert caught.value.details()["where"].endswith("row 3 (line 3)")

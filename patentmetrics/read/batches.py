@@ -1,0 +1,173 @@
+"""The canonical table of patents a few rows at a time: memory does not grow with the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+from pyarrow import parquet
+
+from patentmetrics.core.errors import DataError, InputError
+from patentmetrics.core.files import existing_file
+from patentmetrics.core.provenance import KEY, Provenance
+from patentmetrics.core.types import require_columns
+from patentmetrics.read.canonical import PATENT_SCHEMA
+from patentmetrics.read.headers import TEXT_COLUMNS
+
+# two thousand patents with their claims are some twenty megabytes; their ids and dates, many more
+BATCH_ROWS = 1 << 11
+BATCH_ROWS_WITHOUT_TEXT = 1 << 16
+
+SUFFIXES = (".parquet", ".pq")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatentFile:
+    """A canonical table of patents on disk (专利基础表文件), see `patentmetrics.read.canonical`.
+
+    Parameters
+    ----------
+    path : Path
+        The Parquet file.
+    rows : int
+        How many patents it has.
+    schema : dict
+        Its canonical columns and their types.
+    made_by : dict
+        Its provenance, empty where it has none.
+    """
+
+    path: Path
+    rows: int
+    schema: dict[str, pl.DataType]
+    made_by: Provenance
+
+    def batches(self, columns: Sequence[str], *, first: int = 0) -> Iterator[pl.DataFrame]:
+        """Read some columns, a batch of rows at a time, from row ``first`` on.
+
+        Raises
+        ------
+        InputError
+            The file is damaged.
+        """
+        return _batches(self.path, list(columns), first)
+
+
+def open_patents(path: Path | str) -> PatentFile:
+    """Open a table of patents that `patentmetrics.ingest_patents` made, without reading its rows.
+
+    Raises
+    ------
+    InputError
+        The file is missing, cut off, or not Parquet.
+    ColumnError, DataError
+        There is no ``patent_id``, or a column of a canonical table has another type than there. Other columns
+        are asked for where they are needed.
+
+    Examples
+    --------
+    >>> open_patents("patents.csv")
+    Traceback (most recent call last):
+    ...
+    patentmetrics.core.errors.InputError: this is not a table made by `patentmetrics ingest`
+      where: patents.csv
+      allowed: .parquet, .pq
+      hint: first run: patentmetrics ingest csv patents.csv -o patents.parquet
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise InputError(
+            "this is not a table made by `patentmetrics ingest`",
+            where=str(path),
+            allowed=SUFFIXES,
+            hint=f"first run: patentmetrics ingest csv {path.name} -o patents.parquet",
+        )
+    path = existing_file(path)
+    try:
+        schema = pl.read_parquet_schema(path)
+        about = parquet.read_metadata(path)
+    except (pl.exceptions.PolarsError, pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
+    require_columns(pl.DataFrame(schema=schema), ["patent_id"], where=str(path))
+    ours = {name: schema[name] for name in PATENT_SCHEMA if name in schema}
+    wrong = [name for name, dtype in ours.items() if dtype != PATENT_SCHEMA[name]]
+    if wrong:
+        raise DataError(
+            "the table has columns of another type than `patentmetrics ingest` writes",
+            where=str(path),
+            got=", ".join(f"{name}: {schema[name]}" for name in wrong),
+            hint=f"first run: patentmetrics ingest csv {path.name} -o patents.ingested.parquet",
+        )
+    written = (about.metadata or {}).get(KEY.encode())
+    made_by = json.loads(written) if written else {}
+    return PatentFile(path=path, rows=about.num_rows, schema=ours, made_by=made_by)
+
+
+def rows_of_a_batch(columns: Sequence[str]) -> int:
+    """Say how many rows are read at a time: fewer where there is text among the columns.
+
+    Examples
+    --------
+    >>> rows_of_a_batch(["patent_id"]) > rows_of_a_batch(["patent_id", "abstract"])
+    True
+    """
+    light = {name for name in PATENT_SCHEMA if name not in TEXT_COLUMNS}
+    return BATCH_ROWS_WITHOUT_TEXT if light.issuperset(columns) else BATCH_ROWS
+
+
+def filled_text_columns(patents: PatentFile) -> tuple[str, ...]:
+    """Name those of title, abstract and claims that hold anything.
+
+    Examples
+    --------
+    >>> import datetime, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "patents.parquet"
+    ...     row = {"patent_id": "US1", "filing_date": datetime.date(2001, 5, 1), "title": "Lamp"}
+    ...     frame = pl.concat([pl.DataFrame(schema=PATENT_SCHEMA), pl.DataFrame([row])], how="diagonal")
+    ...     frame.write_parquet(path)
+    ...     filled_text_columns(open_patents(path))
+    ('title',)
+    """
+    return tuple(name for name in TEXT_COLUMNS if name in patents.schema and _is_filled(patents, name))
+
+
+def _is_filled(patents: PatentFile, name: str) -> bool:
+    # a full column is known from its first rows, an empty one is read to the end and has no bytes
+    return any(batch[name].null_count() < batch.height for batch in patents.batches([name]))
+
+
+def _batches(path: Path, columns: list[str], first: int) -> Iterator[pl.DataFrame]:
+    try:
+        # mapped, and not buffered ahead: of a row group only the pages that are wanted are in memory
+        with parquet.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+            groups: list[int] = []
+            skipped = 0
+            for group in range(file.num_row_groups):
+                rows = file.metadata.row_group(group).num_rows
+                if not groups and skipped + rows <= first:
+                    skipped += rows
+                else:
+                    groups.append(group)
+            for batch in file.iter_batches(rows_of_a_batch(columns), row_groups=groups, columns=columns):
+                until = min(batch.num_rows, max(first - skipped, 0))
+                skipped += until
+                if until < batch.num_rows:
+                    frame = pl.from_arrow(batch.slice(until))
+                    # columns come in the order of the file
+                    yield pl.DataFrame(frame).select(columns)
+    except (pa.ArrowException, OSError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        "the file is not readable Parquet: it may be cut off, or of another kind",
+        where=str(path),
+        got=str(error).splitlines()[0],
+        hint="make it again, or copy it again; for CSV or Excel use `patentmetrics ingest csv`",
+    )

@@ -1,0 +1,216 @@
+"""Excel files as tables of strings: dates as ISO text, numbers without loss, merged cells filled down."""
+
+from __future__ import annotations
+
+import contextlib
+import html
+import logging
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from patentmetrics.core.errors import InputError, SettingError, near_names
+from patentmetrics.core.files import sha256_of
+from patentmetrics.read.cells import (
+    Table,
+    after_titles,
+    filled_rows,
+    header_names,
+    no_rows,
+    without_non_records,
+)
+
+# calamine writes a broken number with nine decimals: 200910123456.7 as 200910123456.700012207
+_NINE_DECIMALS = re.compile(r"-?\d+\.\d{9}")
+_LOOKED_AT = 24
+_PIECE = 1 << 20
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
+
+
+def read_excel(path: Path, sheet: str | None) -> Table:
+    """Read one sheet of an Excel file, whole.
+
+    A value in cells merged over several rows is the value of each of these rows; in cells merged over
+    several columns it belongs to the first of them.
+
+    Raises
+    ------
+    InputError, ColumnError, SettingError
+        See `patentmetrics.read.table.read_table`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = pl.DataFrame({"申请号": ["001"], "标题": ["灯"]}).write_excel(Path(folder) / "a.xlsx")
+    ...     read_excel(Path(folder) / "a.xlsx", None).frame.rows()
+    [('001', '灯')]
+    """
+    import fastexcel
+
+    try:
+        book = fastexcel.read_excel(path)
+        name = _choose_sheet(book, sheet, path)
+        # without a header and without skipping: otherwise row numbers shift over leading empty rows
+        with _without_warnings():
+            loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+        cells = loaded.to_polars()
+        first_column = min((one.absolute_index for one in loaded.available_columns()), default=0)
+    except fastexcel.FastExcelError as error:
+        raise InputError(
+            "the file is not readable Excel: it may be cut off, or of another kind",
+            where=str(path),
+            got=str(error).splitlines()[0],
+            hint="open it in Excel and save it again as .xlsx; a CSV file needs the ending .csv",
+        ) from error
+    first, titles = _header_row(cells, f"{path}, sheet {name}")
+    cells.columns = header_names(cells.row(first), f"{path}, sheet {name}")
+    cells = cells.with_columns(pl.all().map_elements(_as_typed, return_dtype=pl.String, skip_nulls=True))
+    cells, merged = _fill_merged(cells, _merged_ranges(path, name), first, first_column)
+    frame, rows, blank = filled_rows(cells.slice(first + 1), first_row=first + 2)
+    frame, rows, rejected = without_non_records(path.name, frame, rows)
+    if frame.is_empty() and rejected.is_empty():
+        raise no_rows(path)
+    notes = {"rows above the header": titles, "cells filled from merged cells": merged}
+    return Table(
+        file=path.name,
+        frame=frame,
+        rows=rows,
+        rejected=rejected,
+        blank_rows=blank,
+        encoding=None,
+        delimiter=None,
+        sha256=sha256_of(path),
+        size=path.stat().st_size,
+        notes={what: n for what, n in notes.items() if n},
+    )
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    # all cells are asked for as text, and the library warns of each column whose type it cannot tell
+    logger = logging.getLogger("fastexcel")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+
+
+def _header_row(cells: pl.DataFrame, where: str) -> tuple[int, int]:
+    filled = cells.select(~pl.all_horizontal(pl.all().is_null())).to_series()
+    first = filled.arg_max() if filled.any() else None
+    if first is None:
+        raise InputError("the sheet is empty", where=where)
+    looked_at = cells.slice(first, _LOOKED_AT)
+    # row numbers of the frame, from 0
+    records = ((first + place, [cell or "" for cell in row]) for place, row in enumerate(looked_at.rows()))
+    rest, titles = after_titles(records)
+    return next(rest, (first, []))[0], titles
+
+
+def _choose_sheet(book: object, sheet: str | None, path: Path) -> str:
+    import fastexcel
+
+    if not isinstance(book, fastexcel.ExcelReader):
+        raise InputError("the file is not readable Excel", where=str(path))
+    names = list(book.sheet_names)
+    if sheet is not None:
+        if sheet not in names:
+            raise SettingError(
+                "the file has no such sheet",
+                where=str(path),
+                got=sheet,
+                allowed=names,
+                hint=near_names(sheet, names),
+            )
+        return sheet
+    filled = [name for name in names if book.load_sheet(name, header_row=None, n_rows=1).height]
+    if len(filled) > 1:
+        raise InputError(
+            "more than one sheet holds something", where=str(path), allowed=filled, hint="name the sheet"
+        )
+    if not filled:
+        raise InputError("all sheets are empty", where=str(path))
+    return filled[0]
+
+
+def _as_typed(cell: str) -> str:
+    return repr(float(cell)) if _NINE_DECIMALS.fullmatch(cell) else cell
+
+
+def _fill_merged(
+    cells: pl.DataFrame, ranges: list[tuple[int, int, int]], header: int, first_column: int
+) -> tuple[pl.DataFrame, int]:
+    """Fill cells merged over rows, below the header, in rows that hold anything; count the cells filled."""
+    below = [one for one in ranges if one[2] > header + 1 and 0 <= one[0] - first_column < cells.width]
+    if not below:
+        return cells, 0
+    holds = cells.select(~pl.all_horizontal(pl.all().is_null())).to_series().to_list()
+    columns: dict[str, list[str | None]] = {}
+    count = 0
+    for column, top, bottom in below:
+        name = cells.columns[column - first_column]
+        values = columns.setdefault(name, cells[name].to_list())
+        start = max(top, header + 1)
+        for row in range(start + 1, min(bottom + 1, cells.height)):
+            if holds[row] and values[row] is None and values[start] is not None:
+                values[row] = values[start]
+                count += 1
+    filled = [pl.Series(name, values, dtype=pl.String) for name, values in columns.items()]
+    return cells.with_columns(filled), count
+
+
+def _merged_ranges(path: Path, sheet: str) -> list[tuple[int, int, int]]:
+    """Give the ranges merged over more than one row: their first column, first and last row, from 0."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            part = _part_of(archive, sheet)
+            return [] if part is None else _ranges_in(archive, part)
+    except (zipfile.BadZipFile, KeyError, OSError):
+        return []  # the reader above has taken the file: it is then of a kind that is not zipped
+
+
+def _ranges_in(archive: zipfile.ZipFile, part: str) -> list[tuple[int, int, int]]:
+    found: list[tuple[int, int, int]] = []
+    rest = b""
+    with archive.open(part) as handle:
+        while piece := handle.read(_PIECE):
+            text = rest + piece
+            end = 0
+            for match in _MERGED.finditer(text):
+                column, top, _, bottom = match.groups()
+                end = match.end()
+                if top != bottom:
+                    found.append((_place(column), int(top) - 1, int(bottom) - 1))
+            rest = text[max(end, len(text) - 200) :]
+    return found
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """Find the part of an Excel file that holds a sheet."""
+    book = archive.read("xl/workbook.xml").decode("utf-8")
+    links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8")
+    linked = re.findall(r"<Relationship\s[^>]*>", links)
+    targets = {_attribute(one, "Id"): _attribute(one, "Target") for one in linked}
+    for one in re.findall(r"<(?:\w+:)?sheet\s[^>]*>", book):
+        if _attribute(one, "name") == sheet:
+            target = targets.get(_attribute(one, r"\w+:id"), "")
+            return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+    return None
+
+
+def _attribute(element: str, name: str) -> str:
+    match = re.search(rf"\s{name}=\"([^\"]*)\"", element)
+    return html.unescape(match[1]) if match else ""
+
+
+def _place(letters: bytes) -> int:
+    place = 0
+    for letter in letters:
+        place = place * 26 + letter - ord("A") + 1
+    return place - 1
