@@ -13,9 +13,13 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from patentmetrics.classes.concordance import describe_concordance as describe_concordance
     from patentmetrics.classes.concordance import list_concordances as list_concordances
     from patentmetrics.classes.concordance import load_concordance as load_concordance
+    from patentmetrics.classes.lint import lint_concordance as lint_concordance
+    from patentmetrics.classes.match import class_indicators as class_indicators
     from patentmetrics.classes.match import match_classes as match_classes
+    from patentmetrics.classes.official import import_official as import_official
     from patentmetrics.classes.symbols import parse_symbols as parse_symbols
     from patentmetrics.core.columns import codebook as codebook
     from patentmetrics.core.columns import column as column
@@ -55,6 +59,7 @@ if TYPE_CHECKING:
     from patentmetrics.panel.treatment import add_log as add_log
     from patentmetrics.panel.treatment import add_treatment as add_treatment
     from patentmetrics.panel.winsorise import winsorise as winsorise
+    from patentmetrics.places.resolve import resolve_places as resolve_places
     from patentmetrics.read.choose import Choice as Choice
     from patentmetrics.read.numbers import normalise_numbers as normalise_numbers
     from patentmetrics.read.patents import ingest_into as ingest_into
@@ -145,6 +150,7 @@ _HOMES = {
     "aggregate_matches": "panel.aggregate",
     "aggregate_scores": "panel.aggregate",
     "balance": "panel.balance",
+    "class_indicators": "classes.match",
     "codebook": "core.columns",
     "column": "core.columns",
     "compare_rules": "lexicon.frequencies",
@@ -153,6 +159,7 @@ _HOMES = {
     "count_terms": "text.counts",
     "count_years": "score.weights",
     "deal_places": "simulate.panel",
+    "describe_concordance": "classes.concordance",
     "dictionary_with": "text.user_words",
     "estimates_table": "report.tables",
     "extend_counts": "counted.extend",
@@ -160,10 +167,12 @@ _HOMES = {
     "fit_event_study": "estimate.event_study",
     "fit_fixed_effects": "estimate.fixed_effects",
     "frame_table": "report.tables",
+    "import_official": "classes.official",
     "ingest_into": "read.patents",
     "ingest_patents": "read.patents",
     "kept_shares": "score.breakthrough",
     "keyword_frequencies": "lexicon.frequencies",
+    "lint_concordance": "classes.lint",
     "lint_lexicon": "lexicon.lint",
     "list_concordances": "classes.concordance",
     "list_lexicons": "lexicon.load",
@@ -198,6 +207,7 @@ _HOMES = {
     "read_study": "study.specification",
     "read_user_dictionary": "text.user_words",
     "released_names": "score.released_names",
+    "resolve_places": "places.resolve",
     "run_study": "study.run",
     "save_figure": "report.canvas",
     "score_patents": "score.patents",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import polars as pl
 
-from patentmetrics.classes.patterns import standard_pattern
+from patentmetrics.classes.patterns import interval, standard_pattern
 from patentmetrics.core.errors import LexiconError
 from patentmetrics.core.files import sha256_of
 from patentmetrics.core.resources import lexicon_folder
@@ -21,7 +22,11 @@ from patentmetrics.core.reviewed import (
 from patentmetrics.core.types import Concordance
 
 HEADER = ("id", "version", "title_en", "title_zh", "source", "licence", "status")
-_TAKEN = ("id", "patterns", "pattern", "entry_id", "patent_id", "symbol")
+OPTIONAL = ("note", "levels_zh", "source_file", "source_sha256")
+_TAKEN = (
+    "id", "patterns", "pattern", "secondary", "excluded", "keywords", "note",
+    "entry_id", "patent_id", "symbol", "weight", "matched",
+)  # fmt: skip
 
 
 def load_concordance(name_or_path: str | Path) -> Concordance:
@@ -36,14 +41,17 @@ def load_concordance(name_or_path: str | Path) -> Concordance:
     Returns
     -------
     Concordance
-        ``entries`` has one row a pattern: ``entry_id``, the levels, ``pattern`` in standard form
-        (`patentmetrics.classes.patterns`), in the order of the file.
+        ``entries`` has one row a pattern, in the order of the file: ``entry_id``, the levels, ``pattern`` in
+        standard form (`patentmetrics.classes.patterns`), ``secondary`` (the table marks the pattern so), and
+        of the whole entry ``excluded`` (patterns) and ``keywords`` (as written), lists, null where it has
+        none.
 
     Raises
     ------
     LexiconError
         No concordance has this name, or the file is malformed: an unknown or missing key, an entry id
-        twice, a pattern that is none or that an entry has twice.
+        twice, a pattern that is none or that an entry has twice, an exclusion that leaves nothing out or
+        nothing over, a keyword that an entry has twice.
     InputError
         There is no such file, or it is empty.
 
@@ -54,29 +62,45 @@ def load_concordance(name_or_path: str | Path) -> Concordance:
     (('sector', 'field'), 764, 35)
     """
     path = find_reviewed(name_or_path, folder=_folder(), kind="concordance")
-    where = str(path)
-    content = read_reviewed(path)
-    check_keys(content, required=[*HEADER, "levels", "entries"], optional=["note"], where=where)
+    return _load(str(path), sha256_of(path))
+
+
+# a large table takes a second to read; the hash says whether it is still the same
+@functools.lru_cache(maxsize=16)
+def _load(where: str, sha256: str) -> Concordance:
+    content = read_reviewed(where)
+    check_keys(content, required=[*HEADER, "levels", "entries"], optional=OPTIONAL, where=where)
     levels = texts_of(content, "levels", where=where)
     for level in levels:
         if not level.isidentifier() or level in _TAKEN or levels.count(level) > 1:
             raise LexiconError("a level cannot have this name", where=where, got=level)
-    rows: list[dict[str, str]] = []
+    if "levels_zh" in content and len(texts_of(content, "levels_zh", where=where)) != len(levels):
+        raise LexiconError("levels_zh must name each level", where=where, got=content["levels_zh"])
+    rows: list[dict[str, object]] = []
     seen: set[str] = set()
     for number, entry in enumerate(mappings_of(content, "entries", where=where), 1):
         at = f"{where}, entry {number}"
-        check_keys(entry, required=["id", *levels, "patterns"], where=at)
+        check_keys(
+            entry,
+            required=["id", *levels, "patterns"],
+            optional=["secondary", "excluded", "keywords", "note"],
+            where=at,
+        )
         entry_id = text_of(entry, "id", where=at)
         if entry_id in seen:
             raise LexiconError("an entry id occurs twice", where=at, got=entry_id)
         seen.add(entry_id)
-        path_of_levels = {level: text_of(entry, level, where=at) for level in levels}
-        rows += [
-            {"entry_id": entry_id, **path_of_levels, "pattern": pattern}
-            for pattern in _patterns(entry, where=at)
-        ]
+        rows += _rows(entry, entry_id, levels, where=at)
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        **dict.fromkeys(["entry_id", *levels, "pattern"], pl.String),
+        "secondary": pl.Boolean,
+        "excluded": pl.List(pl.String),
+        "keywords": pl.List(pl.String),
+    }
     header = {key: text_of(content, key, where=where) for key in HEADER}
-    return Concordance(**header, levels=tuple(levels), entries=pl.DataFrame(rows), sha256=sha256_of(path))
+    return Concordance(
+        **header, levels=tuple(levels), entries=pl.DataFrame(rows, schema=schema), sha256=sha256
+    )
 
 
 def list_concordances() -> pl.DataFrame:
@@ -109,21 +133,98 @@ def list_concordances() -> pl.DataFrame:
     )
 
 
+def describe_concordance(name_or_path: str | Path) -> dict[str, object]:
+    """Describe a concordance (对照表说明): the keys of its head, its levels, and how much there is.
+
+    Returns
+    -------
+    dict
+        ``id, version`` and the other keys of the head, ``levels``; how many values each level has, under
+        its name; ``entries, patterns, excluded, entries_with_keywords, keywords``; ``sha256``.
+
+    Raises
+    ------
+    LexiconError
+        Nothing has this name, or the file is malformed.
+    InputError
+        There is no such file.
+
+    Examples
+    --------
+    >>> about = describe_concordance("key_digital_technology_2023")
+    >>> about["technology"], about["branch"], about["patterns"], about["entries_with_keywords"]
+    (7, 527, 4890, 527)
+    """
+    path = find_reviewed(name_or_path, folder=_folder(), kind="concordance")
+    concordance = load_concordance(path)
+    content = read_reviewed(path)
+    head = {key: content[key] for key in (*HEADER, *OPTIONAL, "levels") if key in content}
+    entries = concordance.entries
+    each = entries.unique("entry_id")
+    return {
+        **head,
+        **{level: entries[level].n_unique() for level in concordance.levels},
+        "entries": each.height,
+        "patterns": entries.height,
+        "excluded": int(each["excluded"].list.len().sum()),
+        "entries_with_keywords": each["keywords"].drop_nulls().len(),
+        "keywords": each["keywords"].explode().drop_nulls().n_unique(),
+        "sha256": concordance.sha256,
+    }
+
+
 def _folder() -> Path:
     return lexicon_folder() / "concordances"
 
 
-def _patterns(entry: dict[str, object], *, where: str) -> list[str]:
-    written = texts_of(entry, "patterns", where=where)
+def _rows(
+    entry: dict[str, object], entry_id: str, levels: list[str], *, where: str
+) -> list[dict[str, object]]:
+    path_of_levels = {level: text_of(entry, level, where=where) for level in levels}
+    main = _patterns(entry, "patterns", where=where)
+    secondary = _patterns(entry, "secondary", where=where) if "secondary" in entry else []
+    excluded = _patterns(entry, "excluded", where=where) if "excluded" in entry else None
+    patterns = [*main, *secondary]
+    doubled = next((one for one in patterns if patterns.count(one) > 1), None)
+    if doubled:
+        raise LexiconError("an entry has a pattern twice", where=where, got=doubled)
+    for one in excluded or []:
+        _check_exclusion(one, patterns, where=where)
+    keywords = None
+    if "keywords" in entry:
+        keywords = [one.strip() for one in texts_of(entry, "keywords", where=where)]
+        twice = next((one for one in keywords if keywords.count(one) > 1), None)
+        if twice:
+            raise LexiconError("an entry has a keyword twice", where=where, got=twice)
+    return [
+        {
+            "entry_id": entry_id,
+            **path_of_levels,
+            "pattern": one,
+            "secondary": place >= len(main),
+            "excluded": excluded,
+            "keywords": keywords,
+        }
+        for place, one in enumerate(patterns)
+    ]
+
+
+def _check_exclusion(excluded: str, patterns: list[str], *, where: str) -> None:
+    low, high = interval(excluded)
+    covered = [interval(one) for one in patterns]
+    if not any(one <= low and high <= other for one, other in covered):
+        raise LexiconError("an exclusion lies in no pattern of its entry", where=where, got=excluded)
+    if any(low <= one and other <= high for one, other in covered):
+        raise LexiconError("an exclusion leaves nothing of a pattern of its entry", where=where, got=excluded)
+
+
+def _patterns(entry: dict[str, object], key: str, *, where: str) -> list[str]:
     standard: list[str] = []
-    for one in written:
+    for one in texts_of(entry, key, where=where):
         try:
-            pattern = standard_pattern(one)
+            standard.append(standard_pattern(one))
         except LexiconError as error:
             raise LexiconError(
                 error.what, where=where, got=one, allowed=error.allowed, hint=error.hint
             ) from error
-        if pattern in standard:
-            raise LexiconError("an entry has a pattern twice", where=where, got=one)
-        standard.append(pattern)
     return standard

@@ -1,4 +1,4 @@
-"""Patents to technologies: their classification symbols against a concordance."""
+"""Patents to technologies: their symbols, and the words of their texts, against a concordance."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from typing import Literal, get_args
 
 import polars as pl
 
-from patentmetrics.classes.patterns import patterns_of, subclass_pattern
-from patentmetrics.classes.symbols import parse_symbols, split_symbols
-from patentmetrics.core.errors import check_choice
+from patentmetrics.classes.blocks import BLOCK, Found, Rules, match_block
+from patentmetrics.classes.compiled import Level, Overlap, compile_concordance, is_divided
+from patentmetrics.classes.keywords import keyword_search
+from patentmetrics.classes.symbols import symbol_texts
+from patentmetrics.core.errors import ColumnError, SettingError, check_choice
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import Provenance, provenance
 from patentmetrics.core.types import Concordance, Corpus, require_columns
+from patentmetrics.execute.local import map_blocks
 
-Level = Literal["full", "subclass"]
-Overlap = Literal["longest", "all"]
-LEVELS: tuple[Level, ...] = get_args(Level)
-OVERLAPS: tuple[Overlap, ...] = get_args(Overlap)
+Conditions = Literal["entry", "codes", "keywords", "either"]
+Symbols = Literal["all", "main"]
+Weights = Literal["whole", "fractional"]
+CONDITIONS: tuple[Conditions, ...] = get_args(Conditions)
+SYMBOLS: tuple[Symbols, ...] = get_args(Symbols)
+WEIGHTS: tuple[Weights, ...] = get_args(Weights)
 
-NOT_A_SYMBOL = "not a symbol"
 TOO_SHORT = "less precise than the patterns"
 NO_PATTERN = "no pattern"
-_STEPS = 3
+NO_KEYWORD = "no keyword of the entries"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,22 +36,34 @@ class Matches:
     Parameters
     ----------
     frame : polars.DataFrame
-        Long, one row for each patent, symbol, entry and pattern: ``patent_id, symbol, entry_id``, the
-        levels, ``pattern``; in the order of the patents, of their symbols, of the concordance.
+        Long, one row for each patent, symbol, entry and pattern: ``patent_id, symbol, weight, keywords,
+        entry_id``, the levels, ``pattern``; in the order of the patents, of their symbols, of the
+        concordance. ``keywords`` are those of the entry that stand in the patent's text, null where none
+        was asked for. An entry found by its keywords alone has null ``symbol`` and ``pattern``.
+    patents : polars.DataFrame
+        One row a patent, in the order of the corpus: ``patent_id``, ``symbols`` (distinct and valid),
+        ``symbols_matched``, ``entries`` (distinct), ``matched``: yes, no, or null where what would decide
+        is missing.
     unmatched : polars.DataFrame
         ``symbol`` (as written where it is none), ``reason``, ``patents``; the most frequent first.
-        Reasons: ``not a symbol``; ``no pattern``; ``less precise than the patterns``: say a subclass
-        alone, whose main groups go to different entries.
+        Reasons: why it is no symbol, see `patentmetrics.classes.symbols.REASONS`; ``no pattern``;
+        ``less precise than the patterns``: say a subclass alone, whose main groups go to different
+        entries; ``no keyword of the entries`` whose patterns cover it.
+    rejected : polars.DataFrame
+        What is no symbol: ``row`` (of the corpus, from 1), ``patent_id``, ``symbol`` as written,
+        ``reason``.
     counts : dict
         ``patents = patents_without_symbols + patents_with_symbols``;
-        ``patents_with_symbols = patents_matched + patents_unmatched``;
+        ``patents = patents_matched + patents_unmatched + patents_unknown``;
         ``symbols = symbols_matched + symbols_unmatched + symbols_invalid + symbols_repeated``.
     made_by : dict
         Provenance, with the concordance's id, version, status and hash.
     """
 
     frame: pl.DataFrame
+    patents: pl.DataFrame
     unmatched: pl.DataFrame
+    rejected: pl.DataFrame
     counts: dict[str, int]
     made_by: Provenance
 
@@ -57,39 +73,56 @@ def match_classes(
     concordance: Concordance,
     *,
     level: Level = "full",
-    overlap: Overlap = "longest",
+    overlap: Overlap = "all",
+    conditions: Conditions = "entry",
+    symbols: Symbols = "all",
+    weights: Weights = "whole",
+    threads: int | None = None,
     progress: Progress = silent,
 ) -> Matches:
-    """Match patents to technologies by their IPC or CPC symbols (专利分类号与技术领域对照).
+    """Match patents to technologies by IPC or CPC symbols, and keywords (专利与技术领域对照).
 
     Parameters
     ----------
     corpus : Corpus
-        Patents with the column ``ipc``: a list of symbols, or a text of joined ones.
+        Patents with the column ``ipc``: a list of symbols, or a text of joined ones, the main one first;
+        with text columns where keywords are asked for.
     concordance : Concordance
         See `patentmetrics.classes.concordance.load_concordance`.
     level : {'full', 'subclass'}
         ``full``: patterns as they are. ``subclass``: patterns and symbols are cut to their subclass first,
         as in Shi et al. 2025; a symbol of a subclass that the concordance divides then matches several
-        entries.
-    overlap : {'longest', 'all'}
-        When patterns lie inside one another: ``longest``, only the narrowest that covers a symbol counts,
-        in all entries that have it; ``all``, each of them.
+        entries, and an exclusion below the subclass says nothing.
+    overlap : {'all', 'longest'}
+        When patterns lie inside one another: each of them counts, or, ``longest``, one that holds a
+        narrower one that covers the symbol too does not, whichever entries they are of.
+    conditions : {'entry', 'codes', 'keywords', 'either'}
+        ``entry``: what the entry has, so one with keywords asks for a symbol and a keyword. ``codes``:
+        symbols alone. ``keywords``: keywords alone. ``either``: one of the two suffices. Keywords are
+        looked for in all text columns of the corpus, see `patentmetrics.classes.keywords.keyword_search`.
+    symbols : {'all', 'main'}
+        ``main``: only the first that a patent lists; when that is no symbol, the patent has none.
+    weights : {'whole', 'fractional'}
+        ``whole``: each row weighs 1. ``fractional``: a patent weighs 1, divided equally among its
+        distinct symbols, matched or not, then among the entries of a symbol, then among the rows of an
+        entry; what of a patent is unmatched is missing from its sum.
+    threads : int, optional
+        How many blocks of patents are in work at a time; all cores by default.
     progress : Progress
-        Called with stage ``match``.
+        Called with stage ``match``, blocks done, blocks.
 
     Returns
     -------
     Matches
-        A patent without a symbol, and a symbol without a match, have no row; both are counted. A symbol
-        that a patent has twice counts once.
+        A patent without a symbol, and a symbol without a match, have no row in ``frame``; both are
+        counted. A symbol that a patent has twice counts once.
 
     Raises
     ------
     SettingError
-        An option has a value it cannot have.
+        An option has a value it cannot have, or fractional weights are asked of keywords.
     ColumnError
-        The corpus has no column ``ipc``.
+        The corpus has no column ``ipc``, or no text where keywords are asked for.
 
     Sources: WIPO IPC-technology concordance (Schmoch 2008) for the patterns of ``wipo35``.
 
@@ -98,49 +131,41 @@ def match_classes(
     >>> from patentmetrics.classes.concordance import load_concordance
     >>> frame = pl.DataFrame({"patent_id": ["a", "b"], "ipc": [["H01L 31/042"], None]})
     >>> found = match_classes(Corpus(frame=frame, key="patent_id", text=()), load_concordance("wipo35"))
-    >>> found.frame.select("patent_id", "field").rows(), found.counts["patents_without_symbols"]
-    ([('a', 'Semiconductors')], 1)
+    >>> found.frame.select("patent_id", "field").rows(), found.patents["matched"].to_list()
+    ([('a', 'Semiconductors')], [True, None])
     """
-    check_choice(level, LEVELS, argument="level")
-    check_choice(overlap, OVERLAPS, argument="overlap")
-    require_columns(corpus.frame, ["ipc"], where="corpus")
-    progress("match", 0, _STEPS)
-    listed = _listed(corpus)
-    progress("match", 1, _STEPS)
-    entries = _entries(concordance, level)
-    covered = _covered(listed, entries, level=level, overlap=overlap)
-    progress("match", 2, _STEPS)
-
-    kept = listed.filter(pl.col("valid")).unique(["patent", "symbol"], keep="first", maintain_order=True)
-    frame = (
-        kept.join(covered, on="symbol", how="inner")
-        .join(entries, on="pattern", how="inner")
-        .sort("patent", "position", "entry", "pattern")
-        .select(corpus.key, "symbol", "entry_id", *concordance.levels, "pattern")
+    check_choice(conditions, CONDITIONS, argument="conditions")
+    check_choice(symbols, SYMBOLS, argument="symbols")
+    check_choice(weights, WEIGHTS, argument="weights")
+    compiled = compile_concordance(concordance, level=level, overlap=overlap, keywords=conditions != "codes")
+    _check(corpus, has_keywords=bool(compiled.keywords), conditions=conditions, weights=weights)
+    search = keyword_search(compiled.keywords, entries=len(compiled.entry_ids))
+    rules = Rules(
+        by_symbol=conditions != "keywords",
+        by_keyword=conditions in ("keywords", "either"),
+        asks=conditions == "entry",
+        main_only=symbols == "main",
+        fractional=weights == "fractional",
     )
-    missed = kept.join(covered, on="symbol", how="anti")
-    unmatched = _unmatched(listed, missed, entries)
-    with_symbols = listed["patent"].n_unique()
-    matched = frame[corpus.key].n_unique()
-    counts = {
-        "patents": corpus.frame.height,
-        "patents_without_symbols": corpus.frame.height - with_symbols,
-        "patents_with_symbols": with_symbols,
-        "patents_matched": matched,
-        "patents_unmatched": with_symbols - matched,
-        "symbols": listed.height,
-        "symbols_matched": kept.height - missed.height,
-        "symbols_unmatched": missed.height,
-        "symbols_invalid": listed.filter(~pl.col("valid")).height,
-        "symbols_repeated": listed.filter(pl.col("valid")).height - kept.height,
-        "symbols_in_several_entries": frame.group_by(corpus.key, "symbol")
-        .agg(pl.col("entry_id").n_unique())
-        .filter(pl.col("entry_id") > 1)
-        .height,
-    }
+    starts = range(0, max(corpus.frame.height, 1), BLOCK)
+
+    def one(start: int) -> Found:
+        return match_block(corpus, start, compiled, search, rules)
+
+    blocks: list[Found] = []
+    for done, found in enumerate(map_blocks(one, starts, threads=threads), 1):
+        blocks.append(found)
+        progress("match", done, len(starts))
+    counts = {name: sum(found.counts[name] for found in blocks) for name in blocks[0].counts}
     made_by = provenance(
         "match",
-        settings={"level": level, "overlap": overlap},
+        settings={
+            "level": level,
+            "overlap": overlap,
+            "conditions": conditions,
+            "symbols": symbols,
+            "weights": weights,
+        },
         inputs={
             "patents": corpus.made_by,
             "concordance": {
@@ -152,78 +177,122 @@ def match_classes(
         },
         counts=counts,
     )
-    progress("match", _STEPS, _STEPS)
-    return Matches(frame=frame, unmatched=unmatched, counts=counts, made_by=made_by)
-
-
-def _listed(corpus: Corpus) -> pl.DataFrame:
-    """One row for each symbol that a patent lists, parsed; ``written`` is what stands there."""
-    frame = corpus.frame.select(
-        corpus.key, pl.col("ipc"), pl.int_range(pl.len(), dtype=pl.UInt32).alias("patent")
+    missed = (
+        pl.concat(found.missed for found in blocks).group_by("code", "covered").agg(pl.col("patents").sum())
     )
-    if frame.schema["ipc"] == pl.Null:
-        frame = frame.with_columns(pl.col("ipc").cast(pl.String))
-    if isinstance(frame.schema["ipc"], pl.List):
-        frame = frame.explode("ipc")
-    # an element of a list may itself be a text of joined symbols
-    frame = (
-        frame.with_columns(split_symbols(frame["ipc"]).alias("written"))
-        .drop("ipc")
-        .explode("written")
-        .drop_nulls("written")
-        .with_row_index("position")
+    divided = is_divided(compiled, missed["code"].to_numpy())
+    reason = (
+        pl.when(pl.col("covered"))
+        .then(pl.lit(NO_KEYWORD))
+        .when(pl.Series(divided))
+        .then(pl.lit(TOO_SHORT))
+        .otherwise(pl.lit(NO_PATTERN))
+        .alias("reason")
     )
-    return frame.hstack(parse_symbols(frame["written"]))
-
-
-def _entries(concordance: Concordance, level: Level) -> pl.DataFrame:
-    order = concordance.entries.select(pl.col("entry_id").unique(maintain_order=True)).with_row_index("entry")
-    entries = concordance.entries.join(order, on="entry_id", maintain_order="left")
-    if level == "subclass":
-        entries = entries.with_columns(
-            pl.col("pattern").map_elements(subclass_pattern, return_dtype=pl.String)
-        )
-    return entries.unique(["entry_id", "pattern"], keep="first", maintain_order=True)
-
-
-def _covered(listed: pl.DataFrame, entries: pl.DataFrame, *, level: Level, overlap: Overlap) -> pl.DataFrame:
-    """Give ``symbol, pattern`` for each symbol that a pattern of the concordance covers."""
-    symbols = listed.filter(pl.col("valid")).unique("symbol", maintain_order=True)
-    if level == "subclass":
-        none = pl.lit(None)
-        symbols = symbols.with_columns(
-            none.cast(pl.Int32).alias("main_group"), none.cast(pl.String).alias("subgroup")
-        )
-    ranked = patterns_of(symbols).join(entries.select("pattern").unique(), on="pattern", how="semi")
-    if overlap == "longest":
-        ranked = ranked.filter(pl.col("rank") == pl.col("rank").max().over("symbol"))
-    return ranked.select("symbol", "pattern")
-
-
-def _unmatched(listed: pl.DataFrame, missed: pl.DataFrame, entries: pl.DataFrame) -> pl.DataFrame:
-    """List what has no match, why, and in how many patents."""
-    starts = entries["pattern"].str.strip_chars_end("*")
-    divided = {start[:length] for start in starts for length in range(1, len(start))}
-    # G06F17 is divided by patterns such as G06F17/3*, G06F1 is not
-    names = missed["symbol"].unique().to_list()
-    short = [one for one in names if (f"{one}/" if len(one) > 4 else one) in divided]
-    reasons = pl.concat(
+    rejected = pl.concat(found.rejected for found in blocks)
+    unmatched = pl.concat(
         [
-            listed.filter(~pl.col("valid")).select(
-                "patent", pl.col("written").alias("symbol"), pl.lit(NOT_A_SYMBOL).alias("reason")
-            ),
-            missed.select(
-                "patent",
-                "symbol",
-                pl.when(pl.col("symbol").is_in(short))
-                .then(pl.lit(TOO_SHORT))
-                .otherwise(pl.lit(NO_PATTERN))
-                .alias("reason"),
+            missed.select(symbol_texts(missed["code"].to_numpy()), reason, "patents"),
+            rejected.group_by("symbol", "reason").agg(
+                pl.col("row").n_unique().cast(pl.Int64).alias("patents")
             ),
         ]
     )
-    return (
-        reasons.group_by("symbol", "reason")
-        .agg(pl.col("patent").n_unique().cast(pl.Int64).alias("patents"))
-        .sort(["patents", "symbol", "reason"], descending=[True, False, False])
+    return Matches(
+        frame=pl.concat(found.frame for found in blocks),
+        patents=pl.concat(found.patents for found in blocks),
+        unmatched=unmatched.sort(["patents", "symbol", "reason"], descending=[True, False, False]),
+        rejected=rejected,
+        counts=counts,
+        made_by=made_by,
     )
+
+
+def class_indicators(
+    matches: Matches, *, of: str, name: str = "matched", weighted: bool = False
+) -> pl.DataFrame:
+    """Spread matches into one column for each technology (专利技术领域指标).
+
+    Parameters
+    ----------
+    matches : Matches
+        See `match_classes`.
+    of : str
+        A level of the concordance, or ``entry_id``: each of its values that occurs becomes a column.
+    name : str
+        Of the column that says whether the patent matched anything: say ``digital``, where the
+        concordance is of digital technologies.
+    weighted : bool
+        The sum of the weights in place of yes or no: with fractional weights, the patent's share.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row a patent, in the order of the corpus: ``patent_id``, ``name``, and the values of ``of`` in
+        the order of the alphabet: Boolean, or Float64 when ``weighted``. A patent of which it is not
+        known whether it matched has null in all.
+
+    Raises
+    ------
+    SettingError
+        There is no such level, or ``name`` or a value is the name of another column.
+
+    Examples
+    --------
+    >>> from patentmetrics.classes.concordance import load_concordance
+    >>> frame = pl.DataFrame({"patent_id": ["a", "b"], "ipc": [["H01L 31/042", "A61K8/02"], None]})
+    >>> found = match_classes(Corpus(frame=frame, key="patent_id", text=()), load_concordance("wipo35"))
+    >>> class_indicators(found, of="sector").columns
+    ['patent_id', 'matched', 'Chemistry', 'Electrical engineering']
+    """
+    key = matches.patents.columns[0]
+    levels = [one for one in matches.frame.columns if one not in (key, *_BESIDES)]
+    check_choice(of, levels, argument="of")
+    values = matches.frame[of].unique().sort().to_list()
+    doubled = next((one for one in (key, name, *values) if (key, name, *values).count(one) > 1), None)
+    if doubled is not None:
+        raise SettingError("two columns would have one name", where="name", got=doubled)
+    numbers = {value: f"{_PLACE}{place}" for place, value in enumerate(values)}
+    spread = (
+        matches.frame.group_by(key, pl.col(of).replace(numbers).alias(_PLACE))
+        .agg(pl.col("weight").sum() if weighted else pl.lit(value=True).alias("weight"))
+        .pivot(_PLACE, index=key, values="weight")
+    )
+    none: pl.Expr = pl.lit(0.0) if weighted else pl.lit(value=False)
+    known = pl.col("matched").is_not_null()
+    return matches.patents.join(spread, on=key, how="left", maintain_order="left").select(
+        key,
+        pl.col("matched").alias(name),
+        *(
+            pl.when(known).then(pl.col(column).fill_null(none)).alias(value)
+            for value, column in numbers.items()
+        ),
+    )
+
+
+_BESIDES = ("symbol", "weight", "keywords", "pattern")
+_PLACE = "\x00"  # begins no name that a concordance can give
+
+
+def _check(corpus: Corpus, *, has_keywords: bool, conditions: Conditions, weights: Weights) -> None:
+    if conditions != "keywords":
+        require_columns(corpus.frame, ["ipc"], where="corpus")
+    if conditions in ("keywords", "either"):
+        if not has_keywords:
+            raise SettingError(
+                "the concordance has no keywords", where="conditions", got=conditions, allowed="entry, codes"
+            )
+        if weights == "fractional":
+            raise SettingError(
+                "fractional weights divide a patent among its symbols, and a keyword has none",
+                where="weights",
+                got=weights,
+                allowed="whole",
+            )
+    if has_keywords and not corpus.text:
+        raise ColumnError(
+            "the concordance asks for keywords, and the corpus names no text column",
+            where="corpus",
+            allowed=corpus.frame.columns,
+            hint="conditions 'codes' leaves the keywords aside",
+        )

@@ -240,7 +240,7 @@ def _documents(corpus: Corpus, lexicon: Lexicon, tallies: list[_Tally | None], r
         share_of_tokens=_share("total_count", "tokens"),
         share_of_characters=_share("hit_characters", "characters"),
     )
-    about = [name for name in ("place", "year") if name in corpus.frame.columns]
+    about = [name for name in ("place", "place_code", "place_name", "year") if name in corpus.frame.columns]
     return (
         corpus.frame.select(corpus.key, *about)
         .with_columns(rule=pl.lit(rule))

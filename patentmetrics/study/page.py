@@ -160,7 +160,8 @@ def _policy(study: Study, findings: Findings, folder: Path) -> Section | None:
         return None
     language, rule = study.language, study.policy.rule
     lexicon: Any = frequencies.made_by["inputs"]
-    files = {name: documents.counts[name] for name in ("files_in", "files_out", "files_rejected")}
+    read = ("files", "documents_in", "documents_out", "documents_rejected", "places_unresolved")
+    files = {name: documents.counts[name] for name in read}
     terms = frequencies.divergence.filter(pl.col("term").is_not_null())
     totals = terms.select("substring", "longest", "token").sum().row(0, named=True)
     paragraphs = (

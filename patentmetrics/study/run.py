@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -153,8 +153,10 @@ def _patents(
         scores = score_patents(counts, study.score, threads=threads, progress=progress)
         write_frame(scores.frame, folder / "scores.parquet", scores.made_by)
     if study.match is not None:
+        # keywords of a concordance are looked for in title and abstract, not in the claims
+        text = tuple(one for one in ("title", "abstract") if one in ingested.corpus.frame.columns)
         matches = match_classes(
-            ingested.corpus,
+            replace(ingested.corpus, text=text),
             load_concordance(study.match.concordance),
             level=study.match.level,
             progress=progress,

@@ -65,7 +65,7 @@ def _of_policy(findings: Findings) -> dict[str, object]:
         return {}
     made_by: dict[str, Any] = findings.frequencies.made_by
     return {
-        "policy documents": _rows(findings.documents.counts, "files"),
+        "policy documents": _rows(findings.documents.counts, "documents"),
         "counting rule": made_by["settings"]["rule"],
         "keyword hits": {
             rule: made_by["counts"][f"hits_{rule}"] for rule in ("substring", "longest", "token")

@@ -51,10 +51,10 @@ SENTENCES: dict[str, dict[str, str]] = {
     },
     "policy": {"en": "Policy documents", "zh": "政策文本"},
     "documents": {
-        "en": "{files_in:,} files in = {files_out:,} read + {files_rejected:,} rejected. Lexicon {lexicon}, version "
-        "{version}; counting rule: {rule}.",
-        "zh": "读入 {files_in:,} 个文件 = 读取 {files_out:,} 个 + 剔除 {files_rejected:,} 个。词典 {lexicon}，版本 {version}；"
-        "计数规则：{rule}。",
+        "en": "{files:,} files: {documents_in:,} documents in = {documents_out:,} out + {documents_rejected:,} rejected; "
+        "names of places without a code: {places_unresolved:,}. Lexicon {lexicon}, version {version}; counting rule: {rule}.",
+        "zh": "{files:,} 个文件：读入 {documents_in:,} 篇 = 采用 {documents_out:,} 篇 + 剔除 {documents_rejected:,} 篇；"
+        "未能归并到行政区划代码的地名 {places_unresolved:,} 个。词典 {lexicon}，版本 {version}；计数规则：{rule}。",
     },
     "rules": {
         "en": "The counting rule decides results: the same documents have {substring:,} hits by substring, "

@@ -35,7 +35,9 @@ def write(folder: Path, **changes: object) -> Path:
 def test_a_file_of_ones_own_loads_with_standard_patterns(tmp_path: Path) -> None:
     path = write(tmp_path, note="mine")
     loaded = load_concordance(path)
-    assert loaded.entries.rows() == [("1", "Cells", "H01L31/*"), ("1", "Cells", "H02S")]
+    kept = loaded.entries.select("entry_id", "field", "pattern")
+    assert kept.rows() == [("1", "Cells", "H01L31/*"), ("1", "Cells", "H02S")]
+    assert loaded.entries.select("excluded", "keywords").null_count().row(0) == (2, 2)
     assert loaded.sha256 == sha256_of(path)
 
 
@@ -50,7 +52,10 @@ def test_a_file_of_ones_own_loads_with_standard_patterns(tmp_path: Path) -> None
         ({"levels": ["pattern"]}, "a level cannot have this name"),
         ({"entries": []}, "entries"),
         ({"entries": [{"id": "1", "field": "a", "patterns": []}]}, "patterns"),
-        ({"entries": [{"id": "1", "field": "a", "patterns": ["H01L31-33"]}]}, "not a pattern"),
+        (
+            {"entries": [{"id": "1", "field": "a", "patterns": ["H01L33-31"]}]},
+            "a range ends before it begins",
+        ),
         ({"entries": [{"id": "1", "field": "a", "patterns": ["H01L31/%", "H01L31"]}]}, "pattern twice"),
         ({"entries": [{"id": "1", "field": "a", "patterns": ["H02S"]}] * 2}, "entry id occurs twice"),
         ({"entries": [{"id": "1", "patterns": ["H02S"]}]}, "'field' is missing"),

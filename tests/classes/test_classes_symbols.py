@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from patentmetrics.classes.symbols import parse_symbols, split_symbols
+from patentmetrics.classes.symbols import (
+    REASONS,
+    parse_symbols,
+    read_symbol_lists,
+    split_symbols,
+    symbol_texts,
+)
+from patentmetrics.core.errors import ColumnError
 
 
 def standard(*symbols: str | None) -> list[str | None]:
@@ -114,3 +121,134 @@ def test_standard_forms_are_fixed_points_and_survive_padding(symbols: list[str])
         f"{one.split('/')[0]}/{one.split('/')[1][:2]}{one.split('/')[1][2:].rstrip('0')}"
         for one in symbols
     ]
+
+
+@pytest.mark.parametrize(
+    ("spelling", "symbol"),
+    [
+        ("G 06 F 17/30", "G06F17/30"),
+        ("GO6F17/3O", "G06F17/30"),
+        ("g06f 17/O3", "G06F17/03"),
+        ("H04L-012/28", "H04L12/28"),
+        ("H04L29/06(2006.01)I", "H04L29/06"),
+        ("H04L 29/06 (2006) ", "H04L29/06"),
+        ("A61K 31/4196  20060101 A I 20051008 R M EP", "A61K31/4196"),
+        ("G06F　17／30　（２００６．０１）Ｉ", "G06F17/30"),
+        ("G06F\u00a017∕30", "G06F17/30"),
+        ("G06F17/30 [7,8]", "G06F17/30"),
+        ("G06F 20060101", "G06F"),
+        ("G06F17/", "G06F17"),
+        ("G06F0017", "G06F17"),
+        ("Y02E10/50", "Y02E10/50"),
+    ],
+)
+def test_rarer_spellings_give_the_standard_form(spelling: str, symbol: str) -> None:
+    assert standard(spelling) == [symbol]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("太阳能", "not a symbol"),
+        ("363 95", "not a symbol"),
+        ("GOOF17/30", "not a symbol"),
+        ("I06F17/30", "no section has this letter"),
+        ("G06", "ends before the subclass"),
+        ("G06F1730", "digits without a slash can be cut in two ways"),
+        ("G06F20060101", "digits without a slash can be cut in two ways"),
+        ("H01L2224", "digits without a slash can be cut in two ways"),
+        ("G06F17/3", "a subgroup has two digits or more"),
+        ("G06F0/30", "there is no class 00 and no main group 0"),
+        ("G00F1/30", "there is no class 00 and no main group 0"),
+        ("G06F17/30/40", "something else follows the symbol"),
+        ("G06F17/30x", "something else follows the symbol"),
+        ("14-02", "a Locarno class of a design"),
+        ("G06F12345/00", "too many digits"),
+        ("G06F17/1234567", "too many digits"),
+        ("  ", "empty"),
+    ],
+)
+def test_what_is_not_a_symbol_has_its_reason(text: str, reason: str) -> None:
+    found = read_symbol_lists(pl.Series([text]), single=True)
+    assert [REASONS[one] for one in found.status.tolist()] == [reason]
+    assert found.code.tolist() == [-1]
+
+
+def test_the_letter_o_for_zero_is_said() -> None:
+    found = read_symbol_lists(pl.Series(["GO6N3/08 G06N3/08"]))
+    assert found.status.tolist() == [1, 0]
+
+
+def test_what_cannot_be_read_takes_nothing_else_with_it() -> None:
+    text = "G06F17/30; junk here; H04L9/32 rubbish A61K8/02, 14-02|G06F1730 A61P"
+    found = read_symbol_lists(pl.Series(["x", text, None, ""]))
+    assert found.row.tolist() == [0, 1, 1, 1, 1, 1, 1, 1]
+    assert symbol_texts(found.code).to_list() == [
+        None, "G06F17/30", None, None, "A61K8/02", None, None, "A61P",
+    ]  # fmt: skip
+    assert found.written.to_list()[1:] == [
+        "G06F17/30", "junk here", "H04L9/32 rubbish", "A61K8/02", "14-02", "G06F1730", "A61P",
+    ]  # fmt: skip
+    only_wrong = read_symbol_lists(pl.Series(["x", text, None, ""]), written=False).written
+    assert only_wrong.to_list() == [
+        "x",
+        None,
+        "junk here",
+        "H04L9/32 rubbish",
+        None,
+        "14-02",
+        "G06F1730",
+        None,
+    ]
+
+
+def full_width(text: str) -> str:
+    return "".join(chr(ord(one) + 0xFEE0) if "!" <= one <= "~" else "\u3000" for one in text)
+
+
+def padded_st8(symbol: str) -> str:
+    group, _, subgroup = symbol[4:].partition("/")
+    return f"{symbol[:4]}{int(group):04}{subgroup:0<6}"
+
+
+WAYS = [
+    lambda one: one,
+    lambda one: f"{one[:4]} {one[4:]}",
+    lambda one: f"{one[0]} {one[1:3]} {one[3]} {one[4:]}",
+    lambda one: f"{one[:4]}00{one[4:]}" if len(one[4:].partition("/")[0]) <= 2 else one,
+    lambda one: one.lower(),
+    full_width,
+    lambda one: f"{one} (2006.01)",
+    lambda one: f"{one}(2006.01)I",
+    lambda one: f"{one}  20060101AFI20051220RMJP",
+    lambda one: one.replace("/", " / "),
+    lambda one: one[:4] + one[4:].replace("0", "O") if "O" not in one and one[4] != "0" else one,
+]
+JOINTS = [";", "；", ", ", "，", " | ", "、", "\n", ";;", "  "]
+# trailing zeros beyond two digits cannot be told from the padding of ST.8, so it is not among the ways
+SPELLED = st.tuples(SYMBOLS, st.sampled_from(WAYS))
+
+
+@given(st.lists(SPELLED, min_size=1, max_size=5), st.sampled_from(JOINTS))
+def test_every_spelling_in_every_list_gives_the_same_symbols(
+    spelled: list[tuple[str, object]], joint: str
+) -> None:
+    text = joint.join(way(symbol) for symbol, way in spelled)  # type: ignore[operator]
+    found = read_symbol_lists(pl.Series([None, text]))
+    assert symbol_texts(found.code).to_list() == [symbol for symbol, _ in spelled]
+    assert set(found.row.tolist()) == {1}
+
+
+@given(st.lists(st.text("G06F17/3O (2).;|、A１Ｇ x-[]", max_size=25), max_size=4))
+def test_any_text_is_cut_into_pieces_that_lose_no_letter_or_digit(texts: list[str]) -> None:
+    found = read_symbol_lists(pl.Series(texts, dtype=pl.String))
+    letters = "".join(found.written.to_list())
+    assert [one for one in letters if one.isalnum()] == [
+        one for text in texts for one in text if one.isalnum()
+    ]
+    assert ((found.code >= 0) == (found.status <= 1)).all()
+
+
+def test_text_that_is_no_text_is_refused() -> None:
+    with pytest.raises(ColumnError, match="not of text"):
+        read_symbol_lists(pl.Series([1, 2]))

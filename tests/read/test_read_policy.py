@@ -39,6 +39,9 @@ def keep(folder: Path, *names: str) -> None:
         ("2024年度内蒙古自治区人民政府工作报告", "内蒙古自治区", 2024),
         ("成都_2024_全文", "成都", 2024),
         ("New York 2024", "New York", 2024),
+        ("330100_2019", "杭州市", 2019),
+        ("2019_330100", "杭州市", 2019),
+        ("杭州市政府工作报告（2019年）", "杭州市", 2019),
     ],
 )
 def test_the_default_pattern_reads_usual_names(tmp_path: Path, stem: str, place: str, year: int) -> None:
@@ -51,7 +54,7 @@ def test_the_default_pattern_reads_usual_names(tmp_path: Path, stem: str, place:
 def test_names_without_a_place_are_not_guessed(tmp_path: Path, stem: str) -> None:
     keep(tmp_path, f"{stem}.txt", "成都_2024.txt")
     documents = read_policy_folder(tmp_path)
-    assert documents.rejected.rows() == [(f"{stem}.txt", "the name does not fit the pattern", None)]
+    assert documents.rejected.rows() == [(f"{stem}.txt", None, "the name does not fit the pattern", None)]
 
 
 def test_each_reason_is_named_and_counted(tmp_path: Path) -> None:
@@ -68,7 +71,7 @@ def test_each_reason_is_named_and_counted(tmp_path: Path) -> None:
     (tmp_path / "c_2024.txt").write_bytes(b"")
     (tmp_path / "d_2024.txt").write_text(" \n", encoding="utf-8")
     (tmp_path / "e_2024.txt").write_bytes(b"\x00\x01")
-    (tmp_path / "f_2024.txt").write_bytes(TEXT.encode("gb18030"))
+    (tmp_path / "f_2024.txt").write_bytes(TEXT.replace("各位", "诸位").encode("gb18030"))
     (tmp_path / "g_2024.txt").write_bytes(TEXT.encode("gb18030") + b"\xff\xff")
     (tmp_path / "h_2024.docx").write_bytes(b"PK\x03\x04 cut off")
     (tmp_path / "~$h_2024.docx").write_bytes(b"lock")
@@ -80,7 +83,7 @@ def test_each_reason_is_named_and_counted(tmp_path: Path) -> None:
         ("f_2024.txt", "gb18030"),
         ("成都_2024.txt", "utf-8"),
     ]
-    assert frame["text"].to_list() == [TEXT] * 3
+    assert frame["text"].to_list() == [TEXT, TEXT.replace("各位", "诸位"), TEXT]
     assert frame.schema["year"] == pl.Int32
     reasons = dict(documents.rejected.select("file", "reason").rows())
     assert reasons.pop("h_2024.docx").startswith("the file is not readable Word")
@@ -93,7 +96,8 @@ def test_each_reason_is_named_and_counted(tmp_path: Path) -> None:
         "成都（2024）.txt": "the place and year were read before",
     }
     counts = documents.counts
-    assert (counts["files_in"], counts["files_out"], counts["files_rejected"]) == (10, 3, 7)
+    assert counts["files"] == 10
+    assert (counts["documents_in"], counts["documents_out"], counts["documents_rejected"]) == (10, 3, 7)
     assert counts["ignored"] == [".hidden.txt", "folder", "notes.md", "~$h_2024.docx", "报告.doc"]
     assert sum(counts["rejected"].values()) == 7  # type: ignore[attr-defined]
 
@@ -115,6 +119,10 @@ def test_a_pattern_can_be_given(tmp_path: Path) -> None:
         ({"pattern": r"(?P<city>.+)"}, "no group named place"),
         ({"year": 24}, "out of range"),
         ({"encoding": "utf-9"}, "encoding"),
+        ({"places": "city"}, "places"),
+        ({"rules": ["indent"]}, "rule of cleaning"),
+        ({"duplicates": "drop"}, "duplicates"),
+        ({"columns": {"title": "a"}}, "no such column"),
     ],
 )
 def test_a_wrong_option_is_a_setting_error(tmp_path: Path, options: dict[str, object], message: str) -> None:
@@ -124,10 +132,13 @@ def test_a_wrong_option_is_a_setting_error(tmp_path: Path, options: dict[str, ob
 
 
 def test_a_folder_without_documents_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no \.txt or \.docx"):
+    with pytest.raises(InputError, match="holds no document"):
         read_policy_folder(tmp_path)
-    keep(tmp_path, "a.pdf")
-    with pytest.raises(InputError, match=r"a\.pdf"):
+    keep(tmp_path, "a.doc")
+    with pytest.raises(InputError, match=r"a\.doc(.|\n)*save \.doc"):
+        read_policy_folder(tmp_path)
+    (tmp_path / "2024").mkdir()
+    with pytest.raises(InputError, match="read with recursive"):
         read_policy_folder(tmp_path)
     with pytest.raises(InputError, match="no such folder"):
         read_policy_folder(tmp_path / "nowhere")
@@ -214,6 +225,11 @@ def test_the_demo_folder_is_read_whole_with_its_two_encodings() -> None:
     documents = read_policy_folder(demo_folder() / "policy")
     assert documents.counts["encodings"] == {"docx": 1, "gb18030": 1, "utf-8": 11}
     assert documents.rejected.is_empty()
+    shanghai = documents.corpus.frame.filter(pl.col("place_code") == "310000")
+    assert shanghai.select("file", "place", "place_name", "year").rows() == [
+        ("2025年上海市政府工作报告.docx", "上海", "上海市", 2025),
+        ("上海_2024.txt", "上海", "上海市", 2024),
+    ]
     assert documents.corpus.frame["text"].str.len_chars().min() > 10_000  # type: ignore[operator]
     guilin = documents.corpus.frame.filter(pl.col("place") == "桂林")["text"].item()
     assert guilin.startswith("各位代表")
@@ -222,18 +238,28 @@ def test_the_demo_folder_is_read_whole_with_its_two_encodings() -> None:
 @pytest.mark.larger
 def test_all_real_reports_are_read(larger_data: Path) -> None:
     cities = read_policy_folder(larger_data / "policy" / "city_2024", year=2024)
-    assert (cities.counts["files_out"], cities.counts["files_rejected"]) == (60, 0)
+    assert (cities.counts["documents_out"], cities.counts["documents_rejected"]) == (60, 0)
     provinces = read_policy_folder(larger_data / "policy" / "province_2025_docx")
-    assert (provinces.counts["files_out"], provinces.counts["files_rejected"]) == (11, 0)
+    assert (provinces.counts["documents_out"], provinces.counts["documents_rejected"]) == (11, 0)
     assert set(provinces.corpus.frame["year"]) == {2025}
+    # two files of the source hold the national report under the names of cities
+    assert cities.remarks.select("file", "remark").rows() == [
+        ("贵阳.txt", "the text was read before"),
+        ("台州.txt", "the text does not name its place"),
+        ("贵阳.txt", "the text does not name its place"),
+    ]
+    assert provinces.remarks.is_empty()
     for documents in (cities, provinces):
+        assert documents.counts["places_unresolved"] == 0
+        assert documents.corpus.frame["place_code"].n_unique() == documents.corpus.frame.height
         assert documents.corpus.frame["text"].str.len_chars().min() > 10_000  # type: ignore[operator]
         assert documents.corpus.frame["text"].str.contains("政府|工作").all()
 
 
 @pytest.mark.larger
 def test_the_demo_reports_are_the_source_also_the_one_encoded_anew(larger_data: Path) -> None:
-    frame = read_policy_folder(demo_folder() / "policy").corpus.frame.filter(pl.col("encoding") != "docx")
+    documents = read_policy_folder(demo_folder() / "policy", rules=())
+    frame = documents.corpus.frame.filter(pl.col("encoding") != "docx")
     assert frame.height == 12
     for place, text in frame.select("place", "text").rows():
         source = larger_data / "policy" / "city_2024" / f"{place}.txt"

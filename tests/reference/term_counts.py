@@ -43,7 +43,9 @@ def counted(
                 counter.update(tokens_of(unicodedata.normalize("NFKC", text).lower()))
         every.append(counter)
     frequency = Counter(term for counter in every for term in counter)
-    occurrences = sum(every, Counter())
+    occurrences: Counter[str] = Counter()
+    for counter in every:
+        occurrences.update(counter)
     kept = [
         term
         for term, number in frequency.items()
@@ -55,4 +57,5 @@ def counted(
     vocabulary = sorted(
         ((term, frequency[term], occurrences[term]) for term in kept), key=lambda row: (-row[1], row[0])
     )
-    return [Counter({t: n for t, n in counter.items() if t in set(kept)}) for counter in every], vocabulary
+    chosen = set(kept)
+    return [Counter({t: n for t, n in counter.items() if t in chosen}) for counter in every], vocabulary

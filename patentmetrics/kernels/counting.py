@@ -1,0 +1,105 @@
+"""From tokens that are numbers to counts of terms: a mark for each term, no sorting."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patentmetrics.kernels._jit import kernel
+
+# d documents, c text columns of each, t tokens, i ids of tokens, v terms, n non-zeros
+
+
+@kernel
+def mark_ids(ids: NDArray[np.int32], seen: NDArray[np.bool_]) -> None:
+    """Mark the ids that occur; negative ones stand for no token."""
+    for t in range(len(ids)):
+        if ids[t] >= 0:
+            seen[ids[t]] = True
+
+
+@kernel
+def count_documents(
+    ids: NDArray[np.int32],  # (t) −1 stands for no token
+    offset: NDArray[np.int64],  # (c d + 1) where the texts begin in ids, column after column
+    term: NDArray[np.int32],  # (i + 1) of each id its term; v where it is none, and at the end, for −1
+    weight: NDArray[np.int64],  # (c) how often the terms of a column count
+    count: NDArray[np.int64],  # (v + 1) scratch; all zero but the last, which is positive, before and after
+    indptr: NDArray[np.int64],  # (d + 1) out
+    indices: NDArray[np.uint32],  # (t + 1) out: as many as there are non-zeros
+    data: NDArray[np.int64],  # (t) out, likewise
+) -> None:
+    """Count the terms of documents; the terms of a row are in the order in which they came."""
+    columns = len(weight)
+    documents = (len(offset) - 1) // columns
+    n = 0
+    indptr[0] = 0
+    for d in range(documents):
+        begin = n
+        for c in range(columns):
+            row = c * documents + d
+            w = weight[c]
+            for t in range(offset[row], offset[row + 1]):
+                # without branches: whether a term is new, or none, cannot be foreseen
+                v = term[ids[t]]
+                indices[n] = v
+                n += int(count[v] == 0)
+                count[v] += w
+        for i in range(begin, n):
+            data[i] = count[indices[i]]
+            count[indices[i]] = 0
+        indptr[d + 1] = n
+
+
+@kernel
+def add_counts(
+    indices: NDArray[np.uint32],  # (n)
+    data: NDArray[np.int64],  # (n)
+    documents: NDArray[np.int64],  # (v) in and out
+    occurrences: NDArray[np.int64],  # (v) in and out
+) -> None:
+    """Add up in how many documents each term is, and how often it occurs."""
+    for i in range(len(indices)):
+        documents[indices[i]] += 1
+        occurrences[indices[i]] += data[i]
+
+
+@kernel
+def count_kept(
+    indptr: NDArray[np.int64],  # (d + 1)
+    indices: NDArray[np.uint32],  # (n)
+    new: NDArray[np.int32],  # (v) of each term its new number; negative where it is dropped
+) -> tuple[int, int]:
+    """Say how many non-zeros are of terms that are kept, and how many documents have none of these."""
+    kept, empty = 0, 0
+    for d in range(len(indptr) - 1):
+        before = kept
+        for i in range(indptr[d], indptr[d + 1]):
+            if new[indices[i]] >= 0:
+                kept += 1
+        if kept == before:
+            empty += 1
+    return kept, empty
+
+
+@kernel
+def renumber_rows(
+    indptr: NDArray[np.int64],  # (d + 1)
+    indices: NDArray[np.uint32],  # (n)
+    data: NDArray[np.uint32],  # (n)
+    new: NDArray[np.int32],  # (v) of each term its new number; negative where it is dropped
+    kept: NDArray[np.int64],  # (d + 1) out: the new indptr
+    terms: NDArray[np.uint32],  # (n) out: as many as are kept
+    counts: NDArray[np.uint32],  # (n) out, likewise
+) -> None:
+    """Give the terms of rows their new numbers; those that are dropped go."""
+    n = 0
+    kept[0] = 0
+    for d in range(len(indptr) - 1):
+        for i in range(indptr[d], indptr[d + 1]):
+            v = new[indices[i]]
+            if v >= 0:
+                terms[n] = v
+                counts[n] = data[i]
+                n += 1
+        kept[d + 1] = n
