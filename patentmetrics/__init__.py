@@ -43,11 +43,24 @@ if TYPE_CHECKING:
     from patentmetrics.estimate.fixed_effects import FixedEffectsSpec as FixedEffectsSpec
     from patentmetrics.estimate.fixed_effects import fit_fixed_effects as fit_fixed_effects
     from patentmetrics.execute.dask_ import on_dask as on_dask
+    from patentmetrics.lexicon.candidate_scores import CandidateSettings as CandidateSettings
+    from patentmetrics.lexicon.candidates import find_candidates as find_candidates
+    from patentmetrics.lexicon.concordance_lines import kwic as kwic
+    from patentmetrics.lexicon.differences import diff_lexicons as diff_lexicons
+    from patentmetrics.lexicon.format import LexiconFile as LexiconFile
+    from patentmetrics.lexicon.format import LexiconGroup as LexiconGroup
+    from patentmetrics.lexicon.format import LexiconTerm as LexiconTerm
+    from patentmetrics.lexicon.format import read_lexicon_file as read_lexicon_file
     from patentmetrics.lexicon.frequencies import compare_rules as compare_rules
     from patentmetrics.lexicon.frequencies import keyword_frequencies as keyword_frequencies
+    from patentmetrics.lexicon.importing import import_lexicon as import_lexicon
+    from patentmetrics.lexicon.keyness import log_likelihood_keyness as log_likelihood_keyness
+    from patentmetrics.lexicon.keyness import pointwise_mutual_information as pointwise_mutual_information
     from patentmetrics.lexicon.lint import lint_lexicon as lint_lexicon
     from patentmetrics.lexicon.load import list_lexicons as list_lexicons
     from patentmetrics.lexicon.load import load_lexicon as load_lexicon
+    from patentmetrics.lexicon.merge import merge_lexicons as merge_lexicons
+    from patentmetrics.lexicon.write import write_lexicon as write_lexicon
     from patentmetrics.panel.aggregate import aggregate_frequencies as aggregate_frequencies
     from patentmetrics.panel.aggregate import aggregate_matches as aggregate_matches
     from patentmetrics.panel.aggregate import aggregate_scores as aggregate_scores
@@ -121,6 +134,7 @@ if TYPE_CHECKING:
     from patentmetrics.text.user_words import read_user_dictionary as read_user_dictionary
 
 _HOMES = {
+    "CandidateSettings": "lexicon.candidate_scores",
     "Choice": "read.choose",
     "Concordance": "core.types",
     "Corpus": "core.types",
@@ -129,6 +143,9 @@ _HOMES = {
     "EventStudySpec": "estimate.event_study",
     "FixedEffectsSpec": "estimate.fixed_effects",
     "Lexicon": "core.types",
+    "LexiconFile": "lexicon.format",
+    "LexiconGroup": "lexicon.format",
+    "LexiconTerm": "lexicon.format",
     "Panel": "core.types",
     "PatentmetricsError": "core.errors",
     "Picture": "report.page",
@@ -161,17 +178,21 @@ _HOMES = {
     "deal_places": "simulate.panel",
     "describe_concordance": "classes.concordance",
     "dictionary_with": "text.user_words",
+    "diff_lexicons": "lexicon.differences",
     "estimates_table": "report.tables",
     "extend_counts": "counted.extend",
+    "find_candidates": "lexicon.candidates",
     "fit_did": "estimate.did",
     "fit_event_study": "estimate.event_study",
     "fit_fixed_effects": "estimate.fixed_effects",
     "frame_table": "report.tables",
+    "import_lexicon": "lexicon.importing",
     "import_official": "classes.official",
     "ingest_into": "read.patents",
     "ingest_patents": "read.patents",
     "kept_shares": "score.breakthrough",
     "keyword_frequencies": "lexicon.frequencies",
+    "kwic": "lexicon.concordance_lines",
     "lint_concordance": "classes.lint",
     "lint_lexicon": "lexicon.lint",
     "list_concordances": "classes.concordance",
@@ -180,7 +201,9 @@ _HOMES = {
     "load_dictionary": "text.dictionary",
     "load_lexicon": "lexicon.load",
     "load_stopwords": "text.stopwords",
+    "log_likelihood_keyness": "lexicon.keyness",
     "match_classes": "classes.match",
+    "merge_lexicons": "lexicon.merge",
     "merge_panel": "panel.merge",
     "merge_words": "text.token_ids",
     "neighbours": "score.neighbours",
@@ -199,7 +222,9 @@ _HOMES = {
     "plot_rule_divergence": "report.bars",
     "plot_technologies": "report.bars",
     "plot_term_history": "report.history",
+    "pointwise_mutual_information": "lexicon.keyness",
     "preset": "score.settings",
+    "read_lexicon_file": "lexicon.format",
     "read_panel": "panel.files",
     "read_patents": "read.patents",
     "read_policy_folder": "read.policy",
@@ -223,6 +248,7 @@ _HOMES = {
     "validate_scores": "score.validate",
     "validation_tables": "report.validation_tables",
     "winsorise": "panel.winsorise",
+    "write_lexicon": "lexicon.write",
     "write_panel": "panel.files",
     "write_report": "report.page",
     "write_results": "estimate.files",

@@ -1,4 +1,4 @@
-"""What ships in ``lexicons/``: lexicons, concordances and lists of stop words, by name, and what each is."""
+"""What ships in ``lexicons/``, by name, and what each is."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from pathlib import Path
 import polars as pl
 
 from patentmetrics.classes.concordance import list_concordances, load_concordance
+from patentmetrics.core.files import sha256_of
 from patentmetrics.core.resources import lexicon_folder
 from patentmetrics.core.reviewed import find_reviewed, read_reviewed
-from patentmetrics.lexicon.load import list_lexicons, load_lexicon
+from patentmetrics.lexicon.format import read_lexicon_file
+from patentmetrics.lexicon.load import list_lexicons
 from patentmetrics.text.openings import list_openings, load_openings
 from patentmetrics.text.stopwords import list_stopwords, load_stopwords
 
@@ -40,7 +42,7 @@ def catalogue() -> pl.DataFrame:
 
 
 def describe(name_or_path: str | Path) -> dict[str, object]:
-    """Describe a lexicon, a concordance or a list of stop words: source, licence, status, size.
+    """Describe a lexicon, a concordance, a list of stop words or of openings: source, licence, size.
 
     Returns
     -------
@@ -61,7 +63,10 @@ def describe(name_or_path: str | Path) -> dict[str, object]:
     5
     """
     path = find_reviewed(
-        name_or_path, folder=lexicon_folder(), kind="lexicon, concordance or list of stop words", deep=True
+        name_or_path,
+        folder=lexicon_folder(),
+        kind="lexicon, concordance, list of stop words or of openings",
+        deep=True,
     )
     content = read_reviewed(path)
     kind, load = next((named for key, named in _KINDS.items() if key in content), _KINDS["groups"])
@@ -71,14 +76,18 @@ def describe(name_or_path: str | Path) -> dict[str, object]:
 
 
 def _lexicon(path: Path) -> tuple[dict[str, object], str]:
-    lexicon = load_lexicon(path)
-    sizes: dict[str, object] = {
-        level: _sizes(
-            lexicon.entries, [level, *([f"{level}_zh"] if f"{level}_zh" in lexicon.entries.columns else [])]
-        )
-        for level in lexicon.levels
-    }
-    return {**sizes, "terms": lexicon.entries.height}, lexicon.sha256
+    file = read_lexicon_file(path)
+    sizes: dict[str, object] = {}
+    for depth, level in enumerate(file.levels):
+        counts: dict[str, int] = {}
+        for group in file.groups:
+            name = " ".join(filter(None, (group.path[depth], group.names_zh[depth])))
+            counts[name] = counts.get(name, 0) + len(group.terms)
+        sizes[level] = counts
+    terms = [term for _, term in file.terms()]
+    variants = sum(len(term.variants) for term in terms)
+    more = {"variants": variants} if variants else {}
+    return {**sizes, "terms": len(terms), **more}, sha256_of(path)
 
 
 def _concordance(path: Path) -> tuple[dict[str, object], str]:

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from patentmetrics.core.errors import LexiconError
 from patentmetrics.core.files import sha256_of
 from patentmetrics.core.resources import lexicon_folder
-from patentmetrics.core.reviewed import (
-    check_keys,
-    find_reviewed,
-    mappings_of,
-    read_reviewed,
-    text_of,
-    texts_of,
-)
+from patentmetrics.core.reviewed import find_reviewed
 from patentmetrics.core.types import Lexicon
-from patentmetrics.text.normalise import normalise
-
-HEADER = ("id", "version", "title_en", "title_zh", "language", "source", "licence")
-# a level's value becomes the name of an output column, <value>_count
-_VALUE = re.compile(r"[a-z][a-z0-9_]*")
-_RESERVED = ("total", "log")
-_LEVELS_RESERVED = ("term", "name_zh", "terms", "count", "substring", "longest", "token", "divergence")
+from patentmetrics.lexicon.format import LexiconFile, read_lexicon_file
 
 
 def load_lexicon(name_or_path: str | Path) -> Lexicon:
@@ -36,20 +20,22 @@ def load_lexicon(name_or_path: str | Path) -> Lexicon:
     ----------
     name_or_path : str or Path
         A name from `list_lexicons`, or a path that ends in ``.yml``; the format is described in
-        ``lexicons/README.md``.
+        ``docs/lexicons.md``.
 
     Returns
     -------
     Lexicon
-        ``entries``: ``term`` as written and one column for each level, plus ``<level>_zh``, the Chinese
-        name of the innermost level, where the file gives it. The groups come in the order of the file,
-        the terms of each sorted by code point.
+        ``entries``: one row for each form that is counted. ``term`` as written, one column for each level,
+        and, where the file has any: ``<level>_zh``, the Chinese name of a level's value; ``variant_of``,
+        the term whose variant the form is, null for the term itself; ``match``, the counting rule that
+        the file names for the term. The groups come in the order of the file, the terms of each sorted
+        by code point, variants after their term.
 
     Raises
     ------
     LexiconError
         No lexicon has this name, or the file is malformed: an unknown or missing key, a term that is
-        empty, or that two entries share once normalised (NFKC, lower case).
+        empty, or that two entries share once normalised (NFKC, lower case). The message names the line.
     InputError
         There is no such file, or it is empty.
 
@@ -59,27 +45,66 @@ def load_lexicon(name_or_path: str | Path) -> Lexicon:
     >>> len(lexicon.terms), lexicon.levels, lexicon.entries["dimension"].n_unique()
     (76, ('dimension',), 5)
     """
-    path = find_reviewed(name_or_path, folder=lexicon_folder(), kind="lexicon")
-    where = str(path)
-    content = read_reviewed(path)
-    check_keys(content, required=[*HEADER, "levels", "groups"], optional=["note"], where=where)
-    header = {key: text_of(content, key, where=where) for key in HEADER}
-    levels = texts_of(content, "levels", where=where, empty=True)
-    for level in levels:
-        if not _VALUE.fullmatch(level) or level in _LEVELS_RESERVED or levels.count(level) > 1:
-            raise LexiconError("a level cannot have this name", where=where, got=level)
-    rows: list[dict[str, str]] = []
-    for number, group in enumerate(mappings_of(content, "groups", where=where), 1):
-        rows += _rows_of(group, levels, where=f"{where}, group {number}")
-    _check_once(rows, where=where)
-    _check_values(rows, levels, where=where)
-    names = ["name_zh"] if levels and any("name_zh" in row for row in rows) else []
-    entries = pl.DataFrame(rows, schema=dict.fromkeys(["term", *levels, *names], pl.String))
+    path = find_lexicon(name_or_path)
+    return lexicon_of(read_lexicon_file(path), sha256=sha256_of(path))
+
+
+def find_lexicon(name_or_path: str | Path) -> Path:
+    """Find the file of a lexicon by its shipped name or its path; errors as `load_lexicon`.
+
+    Examples
+    --------
+    >>> find_lexicon("digital_transformation_wu2021").name
+    'digital_transformation_wu2021.yml'
+    """
+    return find_reviewed(name_or_path, folder=lexicon_folder(), kind="lexicon")
+
+
+def lexicon_of(file: LexiconFile, *, sha256: str = "") -> Lexicon:
+    """Give what is counted of a lexicon file (由词典文件得词典): its forms and their groups.
+
+    Parameters
+    ----------
+    file : LexiconFile
+        Read, imported or merged.
+    sha256 : str
+        Hash of the file it stands in, if it does.
+
+    Examples
+    --------
+    >>> from patentmetrics.lexicon.format import LexiconGroup, LexiconTerm
+    >>> term = LexiconTerm(term="5G", variants=("第五代移动通信",))
+    >>> head = dict.fromkeys(["id", "version", "title_en", "title_zh", "language", "source", "licence"], "a")
+    >>> file = LexiconFile(**head, groups=(LexiconGroup(path=(), names_zh=(), terms=(term,)),))
+    >>> lexicon_of(file).entries.rows()
+    [('5G', None), ('第五代移动通信', '5G')]
+    """
+    chinese = [f"{level}_zh" for level in file.levels]
+    rows = [
+        {
+            "term": form,
+            **dict(zip(file.levels, group.path, strict=True)),
+            **dict(zip(chinese, group.names_zh, strict=True)),
+            "variant_of": None if form == term.term else term.term,
+            "match": term.match or file.match,
+        }
+        for group, term in file.terms()
+        for form in term.forms
+    ]
+    names = ["term", *file.levels, *chinese, "variant_of", "match"]
+    optional = [*chinese, "variant_of", "match"]
+    kept = [name for name in names if name not in optional or any(row[name] for row in rows)]
     return Lexicon(
-        **header,
-        levels=tuple(levels),
-        entries=entries.rename({"name_zh": f"{levels[-1]}_zh"} if names else {}),
-        sha256=sha256_of(path),
+        id=file.id,
+        version=file.version,
+        title_en=file.title_en,
+        title_zh=file.title_zh,
+        language=file.language,
+        source=file.source,
+        licence=file.licence,
+        levels=file.levels,
+        entries=pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String)).select(kept),
+        sha256=sha256,
     )
 
 
@@ -89,68 +114,24 @@ def list_lexicons() -> pl.DataFrame:
     Returns
     -------
     polars.DataFrame
-        ``id, version, language, title_en, title_zh, terms``, by id.
+        ``id, version, language, title_en, title_zh, terms`` (variants are no terms of their own), by id.
 
     Examples
     --------
-    >>> list_lexicons().select("id", "terms").row(0)
-    ('digital_transformation_wu2021', 76)
+    >>> list_lexicons().filter(id="digital_transformation_wu2021").select("language", "terms").row(0)
+    ('zh', 76)
     """
-    loaded = [load_lexicon(path) for path in sorted(lexicon_folder().glob("*.yml"))]
+    files = [read_lexicon_file(path) for path in sorted(lexicon_folder().glob("*.yml"))]
     return pl.DataFrame(
         [
             {
-                "id": one.id,
-                "version": one.version,
-                "language": one.language,
-                "title_en": one.title_en,
-                "title_zh": one.title_zh,
-                "terms": one.entries.height,
+                "id": file.id,
+                "version": file.version,
+                "language": file.language,
+                "title_en": file.title_en,
+                "title_zh": file.title_zh,
+                "terms": sum(len(group.terms) for group in file.groups),
             }
-            for one in loaded
+            for file in files
         ]
     )
-
-
-def _rows_of(group: dict[str, object], levels: Sequence[str], *, where: str) -> list[dict[str, str]]:
-    check_keys(group, required=[*levels, "terms"], optional=["name_zh"], where=where)
-    labels = {level: text_of(group, level, where=where) for level in levels}
-    for level, value in labels.items():
-        if not _VALUE.fullmatch(value) or value in _RESERVED:
-            raise LexiconError(
-                f"a {level} cannot have this name: it becomes the name of a column",
-                where=where,
-                got=value,
-                allowed="small letters, digits and _, beginning with a letter; not total or log",
-            )
-    if "name_zh" in group:
-        labels["name_zh"] = text_of(group, "name_zh", where=where)
-    return [{"term": term.strip(), **labels} for term in sorted(texts_of(group, "terms", where=where))]
-
-
-def _check_once(rows: Sequence[dict[str, str]], *, where: str) -> None:
-    by_form: dict[str, list[str]] = {}
-    for row in rows:
-        by_form.setdefault(normalise(row["term"]), []).append(row["term"])
-    doubled = [terms for terms in by_form.values() if len(terms) > 1]
-    if doubled:
-        raise LexiconError(
-            "terms are the same once normalised, and would be counted twice",
-            where=where,
-            got="; ".join(" and ".join(terms) for terms in doubled),
-            hint="keep one of each",
-        )
-
-
-def _check_values(rows: Sequence[dict[str, str]], levels: Sequence[str], *, where: str) -> None:
-    """Refuse a value that stands in two places: two sums would have one name."""
-    above: dict[str, tuple[str, ...]] = {}
-    for row in rows:
-        for depth, level in enumerate(levels):
-            path = tuple(row[one] for one in levels[: depth + 1])
-            if above.setdefault(row[level], path) != path:
-                raise LexiconError(
-                    "a group's name stands for two groups",
-                    where=where,
-                    got=f"{' > '.join(above[row[level]])} and {' > '.join(path)}",
-                )

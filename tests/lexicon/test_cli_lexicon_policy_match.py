@@ -34,7 +34,7 @@ def test_policy_writes_all_files_and_says_which_rule(tmp_path: Path, reports: Pa
     output, terms, table = (tmp_path / name for name in ("f.parquet", "t.parquet", "d.csv"))
     result = run("policy", reports, "--lexicon", WU, "-o", output, "--terms", terms, "--divergence", table)
     assert result.exit_code == 0, result.output
-    assert "3 files in = 2 documents out + 1 files rejected" in result.output
+    assert "3 documents in = 2 documents out + 1 rejected, from 3 files" in result.output
     assert "rule                substring" in result.output
     assert "substring 4, longest 3, token 3" in result.output
     assert "移动互联: substring 1, longest 0, token 0" in result.output
