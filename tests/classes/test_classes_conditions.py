@@ -79,7 +79,7 @@ TEXTS = st.none() | st.text("GPU芯片大数据5G x", max_size=12)
 PATENTS = st.lists(st.tuples(st.lists(SYMBOLS, max_size=4), TEXTS), max_size=5)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(
     patents=PATENTS,
     entries=ENTRIES,

@@ -64,7 +64,7 @@ def assert_equal(found: pl.DataFrame, twin: dict[str, dict[str, float | None]]) 
                 assert row[name] == pytest.approx(value, rel=RELATIVE, abs=1e-12), (row["patent_id"], name)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(corpus=corpora(), backward=st.integers(1, 3), batch=st.integers(1, 4))
 def test_scores_equal_the_pairwise_twin(
     corpus: tuple[np.ndarray, np.ndarray], backward: int, batch: int

@@ -24,7 +24,7 @@ def test_whole_solar_patents_score_as_the_pairwise_twin(larger_data: Path, tmp_p
     matrix, documents = pm.to_csr(counts)
     dense, years = matrix.toarray().astype(np.int32), documents["year"].to_numpy()
     weights = kpst.bidf(dense, years)
-    chosen = np.sort(np.random.default_rng(11).choice(len(years), 200, replace=False))
+    chosen = np.sort(np.random.default_rng(11).choice(len(years), 40, replace=False))
     compared = 0
     for p in chosen:
         row = scores.row(int(p), named=True)
