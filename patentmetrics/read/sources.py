@@ -15,7 +15,8 @@ _ENOUGH = 3
 def source_of(header: Sequence[str], *, where: str) -> tuple[Source, str | None]:
     """Recognise the source of a file by its header; of a source in several tables also which table it is.
 
-    Sources are counted by how many names of the header they know. Where two know as many, and would
+    A table whose key is called ``patent_id`` has our own names, and is read as ``csv``. Sources are
+    counted by how many names of the header they know. Where two know as many, and would
     read the file alike, the one named first in `SOURCES` is taken.
 
     Raises
@@ -34,6 +35,8 @@ def source_of(header: Sequence[str], *, where: str) -> tuple[Source, str | None]
         table = table_of(source, header)
         if table is not None:
             return source, table
+    if "patent_id" in header:  # of no source: the columns bear our own names
+        return SOURCES["csv"], None
     matched = matched_headers(header)
     best = max(matched.values(), default=0)
     names = [name for name, n in matched.items() if n == best]

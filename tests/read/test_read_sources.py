@@ -574,3 +574,8 @@ def test_the_documentation_names_every_source_and_every_header_it_knows() -> Non
         for table, needed in source.tables.items():
             assert f"| {table} | {', '.join(needed)} |" in section
         assert all(name in section for name in source.others)
+
+
+def test_a_table_with_our_own_names_is_recognised_as_csv() -> None:
+    header = ["patent_id", "filing_date", "issue_date", "title", "abstract", "ipc", "address"]
+    assert source_of(header, where="a.csv")[0].name == "csv"
