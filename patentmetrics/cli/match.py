@@ -184,13 +184,12 @@ def _about(concordance: Concordance) -> dict[str, object]:
 def _shares(matches: Matches) -> dict[str, float | None]:
     counts = matches.counts
 
-    def share(part: str, whole: str) -> float | None:
-        return counts[part] / counts[whole] if counts.get(whole) else None
+    def share(kind: str) -> float | None:
+        # of those of which it is known: a patent without symbols is neither
+        known = counts[f"{kind}_matched"] + counts[f"{kind}_unmatched"]
+        return counts[f"{kind}_unmatched"] / known if known else None
 
-    return {
-        "share of patents unmatched": share("patents_unmatched", "patents"),
-        "share of symbols unmatched": share("symbols_unmatched", "symbols"),
-    }
+    return {"share of patents unmatched": share("patents"), "share of symbols unmatched": share("symbols")}
 
 
 def _top(matches: Matches, level: str) -> dict[str, object]:
