@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from patentmetrics.classes.match import class_indicators as class_indicators
     from patentmetrics.classes.match import match_classes as match_classes
     from patentmetrics.classes.official import import_official as import_official
+    from patentmetrics.classes.profiles import count_classes as count_classes
     from patentmetrics.classes.symbols import parse_symbols as parse_symbols
     from patentmetrics.core.columns import codebook as codebook
     from patentmetrics.core.columns import column as column
@@ -88,6 +89,10 @@ if TYPE_CHECKING:
     from patentmetrics.report.figures import plot_event_study as plot_event_study
     from patentmetrics.report.formats import write_table as write_table
     from patentmetrics.report.history import plot_term_history as plot_term_history
+    from patentmetrics.report.match_report import MatchReport as MatchReport
+    from patentmetrics.report.match_report import match_report as match_report
+    from patentmetrics.report.match_tables import match_tables as match_tables
+    from patentmetrics.report.match_tables import plot_match_shares as plot_match_shares
     from patentmetrics.report.page import Picture as Picture
     from patentmetrics.report.page import Section as Section
     from patentmetrics.report.page import write_report as write_report
@@ -146,6 +151,7 @@ _HOMES = {
     "LexiconFile": "lexicon.format",
     "LexiconGroup": "lexicon.format",
     "LexiconTerm": "lexicon.format",
+    "MatchReport": "report.match_report",
     "Panel": "core.types",
     "PatentmetricsError": "core.errors",
     "Picture": "report.page",
@@ -171,6 +177,7 @@ _HOMES = {
     "codebook": "core.columns",
     "column": "core.columns",
     "compare_rules": "lexicon.frequencies",
+    "count_classes": "classes.profiles",
     "count_forward_citations": "score.forward_citations",
     "count_further": "text.further",
     "count_terms": "text.counts",
@@ -203,6 +210,8 @@ _HOMES = {
     "load_stopwords": "text.stopwords",
     "log_likelihood_keyness": "lexicon.keyness",
     "match_classes": "classes.match",
+    "match_report": "report.match_report",
+    "match_tables": "report.match_tables",
     "merge_lexicons": "lexicon.merge",
     "merge_panel": "panel.merge",
     "merge_words": "text.token_ids",
@@ -218,6 +227,7 @@ _HOMES = {
     "plot_event_study": "report.figures",
     "plot_keyword_frequencies": "report.bars",
     "plot_landmarks": "report.validation",
+    "plot_match_shares": "report.match_tables",
     "plot_persistence": "report.validation",
     "plot_rule_divergence": "report.bars",
     "plot_technologies": "report.bars",

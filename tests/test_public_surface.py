@@ -35,7 +35,9 @@ def test_help_loads_no_library() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_of_a_command_loads_no_library(name: str) -> None:
-    statement = f"from patentmetrics.cli import main\nmain({[*name.split(), '--help']}, standalone_mode=False)"
+    statement = (
+        f"from patentmetrics.cli import main\nmain({[*name.split(), '--help']}, standalone_mode=False)"
+    )
     assert loaded_by(statement) & HEAVY == set()
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import glob
-import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from patentmetrics.cli.console import Console, reporting
+from patentmetrics.cli.memory import half_of_the_machine, size_in_bytes
 
 if TYPE_CHECKING:
     from patentmetrics.execute.local import Executor
@@ -31,15 +30,6 @@ def _windows(_: click.Context, __: click.Parameter, text: str | None) -> tuple[i
 
 def _names(_: click.Context, __: click.Parameter, text: str | None) -> tuple[str, ...] | None:
     return None if text is None else tuple(one.strip() for one in text.split(",") if one.strip())
-
-
-def _bytes(_: click.Context, __: click.Parameter, text: str | None) -> int | None:
-    if text is None:
-        return None
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)i?B?", text.strip(), re.IGNORECASE)
-    if not found:
-        raise click.BadParameter("give a size, e.g. 4GB or 800MB")
-    return int(float(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " "))
 
 
 _DATE = click.Choice(["filing", "issue"])
@@ -79,7 +69,9 @@ _FILE = click.Path(path_type=Path)
     show_default=True,
     help="Names of the columns: ours, or those of the file that Kelly et al. released.",
 )
-@click.option("--memory", callback=_bytes, help="Memory to use, e.g. 4GB  [default: half of the machine]")
+@click.option(
+    "--memory", callback=size_in_bytes, help="Memory to use, e.g. 4GB  [default: half of the machine]"
+)
 @click.option("--threads", type=int, help="Blocks in work at a time  [default: all cores]")
 @click.option(
     "--work", type=_FILE, help="Folder for intermediate results, kept  [default: OUTPUT.work, removed]"
@@ -139,7 +131,7 @@ def command(
         scores = score_patents(
             corpus,
             settings,
-            memory=memory or _half_of_the_machine(),
+            memory=memory or half_of_the_machine(),
             threads=threads,
             work=folder,
             executor=run,
@@ -188,10 +180,3 @@ def _runner(address: str | None) -> Iterator[Executor | None]:
 
     with connected(address) as run:
         yield run
-
-
-def _half_of_the_machine() -> int:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-    except (AttributeError, ValueError):
-        return 4 * 1024**3  # Windows does not say; a modest machine's half

@@ -462,6 +462,57 @@ _MATCHES = _table(
     ],
 )
 
+_TERM_HISTORY = _table(
+    "term history",
+    [
+        (
+            "patents_with_term",
+            "Int64",
+            "patents",
+            "patents of the year that have the term",
+            "",
+            "Patents with the term",
+            "含该词专利数",
+        ),
+        (
+            "patents_counted",
+            "Int64",
+            "patents",
+            "all patents of the year in the counted corpus",
+            "",
+            "Patents counted",
+            "当年专利总数",
+        ),
+        (
+            "share_with_term",
+            "Float64",
+            "share",
+            "patents_with_term / patents_counted; null in a year without patents",
+            "",
+            "Share with the term",
+            "含该词专利占比",
+        ),
+        (
+            "first_year",
+            "Int32",
+            "calendar year",
+            "year of the first use",
+            "",
+            "Year of first use",
+            "首见年份",
+        ),
+        (
+            "first_patent_id",
+            "String",
+            "",
+            "earliest patent with the term by the date of the corpus",
+            "",
+            "First patent",
+            "首见专利号",
+        ),
+    ],
+)
+
 _NEIGHBOURS = _table(
     "neighbours",
     [
@@ -532,5 +583,14 @@ _PANEL = _table(
 
 COLUMNS: dict[str, Column] = {
     column.name: column
-    for column in [*_PATENTS, *_CITATIONS, *_SCORES, *_NEIGHBOURS, *_POLICY, *_MATCHES, *_PANEL]
+    for column in [
+        *_PATENTS,
+        *_CITATIONS,
+        *_SCORES,
+        *_TERM_HISTORY,
+        *_NEIGHBOURS,
+        *_POLICY,
+        *_MATCHES,
+        *_PANEL,
+    ]
 }

@@ -131,41 +131,79 @@ def stream_counts(
     """
     output = Path(output)
     check_output_folder(output)
-    parts = parts_of(documents_by_year)
-    if not parts:
-        raise DataError("there is no document to count", where="documents")
-    require_room_for_ids(len(terms))
-    vocabulary = pl.DataFrame({"term": pl.Series(terms, dtype=pl.String)})
-    require_unique(vocabulary, ["term"], where="vocabulary")
+    vocabulary = _terms(terms)
+    identity: dict[str, object] = {
+        "documents by year": _hash(json.dumps(_cut(parts_of(documents_by_year)))),
+        "terms": _hash("\0".join(vocabulary["term"])),
+        "date": date,
+        # as it will be read back
+        "made_by": json.loads(json.dumps(made_by)),
+    }
     work = output.with_name(f"{output.name}.part")
-    unfinished = TermCounts(
-        folder=work / "counts", vocabulary=vocabulary, blocks=(), date=date, made_by=made_by
-    )
     with refusals_explained(output):
-        finished = begin(work, output, _identity(parts, unfinished))
+        finished = begin(work, output, begun_as(identity))
     if not finished:
-        blocks: list[Block] = []
-        schemas: list[pa.Schema] = []
-        sums = np.zeros((2, vocabulary.height), np.int64)
-        done, total = 0, sum(part.documents for part in parts)
-        for block, tally in _blocks(work, make, parts, unfinished, threads=threads):
-            blocks.append(block)
-            schemas.append(tally.columns)
-            sums += tally.sums
-            done += block.documents
-            progress("writing counts", done, total)
-        try:
-            _require_same_columns(blocks, schemas)
-            _require_unique_ids(unfinished, blocks)
-        except DataError:
-            # what was made of wrong data is of no use to the next run
-            shutil.rmtree(work)
-            raise
-        with refusals_explained(output):
-            _write_rest(unfinished, blocks, sums)
+        fill_counts(
+            work,
+            make,
+            documents_by_year=documents_by_year,
+            terms=terms,
+            date=date,
+            made_by=made_by,
+            threads=threads,
+            progress=progress,
+        )
     with refusals_explained(output):
         finish(work, output)
     return open_counts(output)
+
+
+def begun_as(identity: dict[str, object]) -> dict[str, object]:
+    """Add to what identifies work what decides its blocks, for `patentmetrics.counted.unfinished.begin`."""
+    return {"format": FORMAT, "documents in a batch": build.BATCH_DOCUMENTS, **identity}
+
+
+def fill_counts(
+    work: Path,
+    make: Callable[[Part], PartRows],
+    *,
+    documents_by_year: Mapping[int, int],
+    terms: Sequence[str] | pl.Series,
+    date: str,
+    made_by: Provenance,
+    threads: int | None = None,
+    progress: Progress = silent,
+) -> None:
+    """Write what is lacking of a counted corpus in a folder of work that has begun; see `stream_counts`.
+
+    `patentmetrics.counted.unfinished.begin` comes before, with all that decides what ``make`` gives and the
+    other options, and ``finish`` after. Work with doubled ids is deleted.
+    """
+    parts = parts_of(documents_by_year)
+    if not parts:
+        raise DataError("there is no document to count", where="documents")
+    unfinished = TermCounts(
+        folder=work / "counts", vocabulary=_terms(terms), blocks=(), date=date, made_by=made_by
+    )
+    blocks: list[Block] = []
+    schemas: list[pa.Schema] = []
+    sums = np.zeros((2, unfinished.vocabulary.height), np.int64)
+    done, total = 0, sum(part.documents for part in parts)
+    for block, tally in _blocks(work, make, parts, unfinished, threads=threads):
+        blocks.append(block)
+        schemas.append(tally.columns)
+        sums += tally.sums
+        done += block.documents
+        progress("writing counts", done, total)
+    try:
+        _require_same_columns(blocks, schemas)
+        require_unique_ids(lambda: _ids(unfinished, blocks), documents=total)
+    except DataError:
+        # what was made of wrong data is of no use to the next run
+        shutil.rmtree(work)
+        raise
+    with refusals_explained(work):
+        _write_rest(unfinished, blocks, sums)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,19 +251,21 @@ def _write_rest(unfinished: TermCounts, blocks: list[Block], sums: NDArray[np.in
     )
 
 
-def _identity(parts: list[Part], counts: TermCounts) -> dict[str, object]:
-    """Say what is being written, so that unfinished work of another kind is not taken for it."""
-    cut = json.dumps([[one.year, one.part, one.documents] for one in parts])
-    terms = "\0".join(counts.vocabulary["term"])
-    return {
-        "format": FORMAT,
-        "documents in a batch": build.BATCH_DOCUMENTS,
-        "documents by year": hashlib.sha256(cut.encode()).hexdigest(),
-        "terms": hashlib.sha256(terms.encode()).hexdigest(),
-        "date": counts.date,
-        # as it will be read back
-        "made_by": json.loads(json.dumps(counts.made_by)),
-    }
+def _terms(terms: Sequence[str] | pl.Series) -> pl.DataFrame:
+    require_room_for_ids(len(terms))
+    vocabulary = pl.DataFrame({"term": pl.Series(terms, dtype=pl.String)})
+    require_unique(vocabulary, ["term"], where="vocabulary")
+    return vocabulary
+
+
+def _cut(parts: list[Part]) -> list[list[int]]:
+    if not parts:
+        raise DataError("there is no document to count", where="documents")
+    return [[one.year, one.part, one.documents] for one in parts]
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _tally(batches: Iterable[Batch], terms: int) -> _Tally:
@@ -284,17 +324,27 @@ def _require_same_columns(blocks: list[Block], schemas: list[pa.Schema]) -> None
             )
 
 
-def _require_unique_ids(counts: TermCounts, blocks: list[Block]) -> None:
-    """Raise unless no id is in two parts: 64-bit hashes first, the ids themselves where two agree."""
-    passes = -(-sum(block.documents for block in blocks) // IDS_AT_ONCE)
+def require_unique_ids(ids: Callable[[], Iterator[pl.Series]], *, documents: int) -> None:
+    """Raise `DataError` unless no id is there twice: 64-bit hashes first, ids only where two of them agree.
+
+    Parameters
+    ----------
+    ids : callable
+        Gives the ids from the start, a batch at a time.
+    documents : int
+        How many there are. Memory: 8 bytes an id, for `IDS_AT_ONCE` of them at most.
+
+    Examples
+    --------
+    >>> require_unique_ids(lambda: iter([pl.Series(["US1"]), pl.Series(["US2"])]), documents=2)
+    """
+    passes = -(-documents // IDS_AT_ONCE)
     for which in range(passes):
-        hashes = np.concatenate(
-            [_chosen(ids.hash().to_numpy(), passes, which) for ids in _ids(counts, blocks)]
-        )
+        hashes = np.concatenate([_chosen(some.hash().to_numpy(), passes, which) for some in ids()])
         hashes.sort()
         doubled = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
         if len(doubled):
-            suspects = [ids.filter(ids.hash().is_in(pl.Series(doubled))) for ids in _ids(counts, blocks)]
+            suspects = [some.filter(some.hash().is_in(pl.Series(doubled))) for some in ids()]
             require_unique(pl.concat(suspects).to_frame("patent_id"), ["patent_id"], where="documents")
 
 

@@ -1,60 +1,96 @@
-"""From a corpus to a counted corpus: normalise, segment, count, choose the vocabulary, write."""
+"""From patents to a counted corpus, as a stream: read, normalise, segment, count, choose terms, write.
+
+    source ─► pieces ─► spilled, with the terms of each piece ─► vocabulary ─► blocks
+             (threads)   (recorded: a killed run goes on here)                 (threads; recorded too)
+
+Ids of terms go by falling frequency, so nothing depends on which thread saw a term first. A piece has numbers
+of its own for its terms; they become ids when its documents are gathered into blocks.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from array import array
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from patentmetrics.core.errors import ColumnError, DataError, OutputError, SettingError, check_choice
+from patentmetrics.core.errors import DataError, SettingError, check_choice
 from patentmetrics.core.files import check_output_folder
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import provenance
-from patentmetrics.core.types import Corpus, TermCounts, require_columns
-from patentmetrics.counted.build import build_counts
-from patentmetrics.counted.format import DATES
-from patentmetrics.read.rejections import REJECTED, rejections, write_rejections
-from patentmetrics.text.normalise import normalise
-from patentmetrics.text.segment import SEGMENTERS, Segmenter, segment, segmenter_version
-from patentmetrics.text.stopwords import StopWords, load_stopwords
-from patentmetrics.text.vocabulary import Vocabulary, build_vocabulary, check_limits
+from patentmetrics.core.types import Corpus, TermCounts
+from patentmetrics.counted import build
+from patentmetrics.counted.format import DATES, open_counts
+from patentmetrics.counted.rows import PartRows, join_rows
+from patentmetrics.counted.stream import Part, begun_as, fill_counts
+from patentmetrics.counted.unfinished import begin, finish, refusals_explained
+from patentmetrics.execute.local import map_blocks
+from patentmetrics.kernels.counting import count_kept, renumber_rows
+from patentmetrics.text import spilled
+from patentmetrics.text.changes import change_settings
+from patentmetrics.text.piece import make_recipe
+from patentmetrics.text.rejected import check_rejected_path, rejected_path, write_rejected
+from patentmetrics.text.segment import Segmenter
+from patentmetrics.text.settings import TextSettings, check_weighted_columns
+from patentmetrics.text.source import Source, Survey, source_of, survey, text_columns
+from patentmetrics.text.spilled import (
+    Spilled,
+    cut_pieces,
+    read_ids,
+    read_place,
+    read_terms,
+    spill_piece,
+    taken_up,
+    write_ids,
+)
+from patentmetrics.text.tally import NewIds, Tally, add_piece, make_tally, new_ids_of_piece, vocabulary_of
+from patentmetrics.text.user_words import UserWord
+from patentmetrics.text.vocabulary import Vocabulary
 
-_DATE_COLUMNS = ("filing_date", "issue_date")
-_GROUP_COLUMNS = ("ipc", "applicants")
-_REPORT_EVERY = 256
+# measured: memory of a piece in work, as a multiple of its texts; and bytes a non-zero of a block in work
+PIECE_GROWTH = 12
+BYTES_A_NONZERO = 40
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Rows:
-    """Counts as compressed rows, with provisional term ids: the order in which terms came."""
+class Counting:
+    """What is counted, and how: all that decides the bytes of a counted corpus."""
 
-    terms: list[str]
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.uint32]
-    data: NDArray[np.uint32]
+    source: Source
+    settings: TextSettings
+    date: Literal["filing", "issue"]
+    columns: tuple[str, ...]
+    without: frozenset[str] = frozenset()
+
+    def record(self) -> dict[str, object]:
+        """Give the settings as JSON values."""
+        return count_settings(self.settings, text=self.columns, date=self.date)
 
 
 def count_terms(
-    corpus: Corpus,
-    output: Path,
+    patents: Corpus | Path | str,
+    output: Path | str,
     *,
-    segmenter: Segmenter,
     date: Literal["filing", "issue"],
+    settings: TextSettings | None = None,
+    segmenter: Segmenter | None = None,
     text: Sequence[str] | None = None,
-    min_documents: int = 1,
-    max_share: float = 1.0,
+    min_documents: int | None = None,
+    max_share: float | None = None,
     stopwords: Sequence[str] | str | None = None,
-    hmm: bool = True,
-    user_terms: Sequence[str] = (),
+    hmm: bool | None = None,
+    user_terms: Sequence[str | UserWord] | None = None,
+    memory: int | None = None,
+    threads: int | None = None,
     progress: Progress = silent,
 ) -> TermCounts:
     """Count the terms of patents (词频统计) into a counted corpus on disk.
@@ -64,25 +100,28 @@ def count_terms(
 
     Parameters
     ----------
-    corpus : Corpus
-        Patents; ``patent_id`` is the key, the date columns are dates.
+    patents : Corpus or Path
+        Patents in memory, or the Parquet file that `patentmetrics ingest` makes, which is read a piece
+        at a time. ``patent_id`` is the key, the date columns are dates.
     output : Path
-        The folder to make, see `patentmetrics.counted.format`.
-    segmenter : {"jieba", "english", "whitespace"}
-        See `patentmetrics.text.segment.segment`.
+        The folder to make, see `patentmetrics.counted.format`. Until it is whole, the work is in
+        ``<output>.part`` beside it: a run that was killed goes on there when it is started again, and
+        ends with the same bytes.
     date : {"filing", "issue"}
         Which date decides a patent's year.
+    settings : TextSettings, optional
+        What is counted as a term, see `patentmetrics.text.settings`, of a preset perhaps:
+        `patentmetrics.text.presets.text_preset`.
+    segmenter, min_documents, max_share, stopwords, hmm, user_terms : optional
+        Change these of the settings; without settings a segmenter is needed, and the others have the
+        defaults of `TextSettings`. ``stopwords="none"`` drops no words.
     text : sequence of str, optional
         The columns to count; all text columns of the corpus by default.
-    min_documents, max_share
-        Limits of document frequency, see `patentmetrics.text.vocabulary.build_vocabulary`; the share
-        is one of the patents that are counted.
-    stopwords : str or sequence of str, optional
-        Lists to drop, by name or path, see `patentmetrics.text.stopwords.load_stopwords`; None or
-        ``"none"`` drops nothing. With the English segmenter a stop word counts by its runs of letters
-        (``don't``: ``don`` and ``t``), for so do the tokens.
-    hmm, user_terms
-        For jieba only. The user terms are normalised as the texts are.
+    memory : int, optional
+        Bytes that pieces and blocks in work may take. Beside it there are the distinct words of the
+        corpus, 100 bytes or so each, and 8 bytes a patent. Any number gives the same bytes.
+    threads : int, optional
+        Pieces and blocks in work at a time, all cores by default; likewise.
     progress : callable
         See `patentmetrics.core.progress`.
 
@@ -93,19 +132,24 @@ def count_terms(
         ``documents_without_text`` and ``documents_without_terms`` are counted in ``documents_out``:
         they stay, as rows of zeros, and have no score. A patent without the chosen date cannot be
         placed in a year: it is rejected, and named with the reason in ``<output>.rejected.csv``.
+        ``terms_seen`` = ``terms_kept`` + the other ``terms_…``, by the reason why they were dropped.
 
     Raises
     ------
     SettingError
-        An option has a value it cannot have.
+        An option has a value it cannot have, or the memory does not suffice.
+    InputError
+        The file is missing, or is no Parquet.
     ColumnError
         A text column or the date is missing, or of another type.
     DataError
-        No patent has the date, or no term is left.
+        An id is missing or there twice, no patent has the date, or no term is left.
     LexiconError
         A list of stop words is unknown.
+    ExtraError
+        A library that the settings ask for is not installed.
     OutputError
-        The folder cannot be written.
+        The folder cannot be written, or there is unfinished work with other settings.
 
     Source: Kelly, Papanikolaou, Seru & Taddy 2021, doi:10.1257/aeri.20190499, for what is counted.
 
@@ -126,254 +170,213 @@ def count_terms(
     [('a', 2, 3), ('solar', 2, 2), ('cell', 1, 1), ('layer', 1, 1), ('panel', 1, 1)]
     >>> folder.cleanup()
     """
-    check_choice(segmenter, SEGMENTERS, argument="segmenter")
     check_choice(date, DATES, argument="date")
-    check_limits(min_documents=min_documents, max_share=max_share)
-    check_output_folder(Path(output))
-    check_rejected_path(rejected_path(output))
-    columns = _text_columns(corpus, text)
-    lists = load_lists(stopwords)
-    terms_added = [normalise(term) for term in user_terms]
-    placed, rejected = _place_in_years(corpus, date)
-
-    rows = _count_rows(
-        placed, columns, segmenter=segmenter, hmm=hmm, user_terms=terms_added, progress=progress
-    )
-    vocabulary = build_vocabulary(
-        rows.terms,
-        documents=np.bincount(rows.indices, minlength=len(rows.terms)),
-        # float64 sums of whole numbers are exact below 2**53
-        occurrences=np.bincount(rows.indices, rows.data, len(rows.terms)).astype(np.int64),
-        corpus_documents=placed.height,
-        min_documents=min_documents,
-        max_share=max_share,
-        stopwords=_stop_tokens(lists, segmenter),
-    )
-    if not vocabulary.frame.height:
-        raise _no_term_left(vocabulary, columns)
-    rows = _kept_rows(rows, vocabulary)
-
-    made_by = provenance(
-        "count",
-        settings={
-            **count_settings(
-                text=columns,
-                segmenter=segmenter,
-                date=date,
-                min_documents=min_documents,
-                max_share=max_share,
-                stopwords=lists,
-                hmm=hmm,
-                user_terms=user_terms,
-            ),
-            # so that none of them passes for a new term when the corpus is extended
-            "too_frequent": list(vocabulary.too_frequent),
-        },
-        inputs={"patents": corpus.made_by},
-        counts={
-            "documents_in": corpus.frame.height,
-            "documents_out": placed.height,
-            "documents_rejected": rejected.height,
-            "documents_without_text": _without_text(placed, columns),
-            "documents_without_terms": int((np.diff(rows.indptr) == 0).sum()),
-            **vocabulary.counts,
-            "nonzeros": len(rows.indices),
-        },
-    )
-    counts = build_counts(
-        Path(output),
-        documents=_document_columns(placed),
-        years=placed[f"{date}_date"].dt.year().to_numpy().astype(np.int32),
-        indptr=rows.indptr,
-        indices=rows.indices,
-        data=rows.data,
-        vocabulary=vocabulary.frame,
+    if settings is None:
+        if segmenter is None:
+            raise SettingError("choose a segmenter, or give settings", where="segmenter")
+        settings = TextSettings(segmenter=segmenter)
+    changes = {
+        "segmenter": segmenter,
+        "min_documents": min_documents,
+        "max_share": max_share,
+        "stopwords": stopwords,
+        "hmm": hmm,
+        "user_terms": user_terms,
+    }
+    source = source_of(patents)
+    counting = Counting(
+        source=source,
+        settings=change_settings(settings, changes),
         date=date,
-        made_by=made_by,
-        progress=progress,
+        columns=text_columns(source, text),
     )
-    write_rejected(rejected, rejected_path(output))
-    return counts
+    return count_source(counting, Path(output), memory=memory, threads=threads, progress=progress)
 
 
-def count_settings(
-    *,
-    text: Sequence[str],
-    segmenter: Segmenter,
-    date: str,
-    min_documents: int,
-    max_share: float,
-    stopwords: Sequence[StopWords],
-    hmm: bool,
-    user_terms: Sequence[str],
-) -> dict[str, object]:
+def count_settings(settings: TextSettings, *, text: Sequence[str], date: str) -> dict[str, object]:
     """Say what decides the counts, as JSON values: lists by their hash, libraries by their version.
 
     Examples
     --------
-    >>> count_settings(
-    ...     text=["title"],
-    ...     segmenter="english",
-    ...     date="issue",
-    ...     min_documents=1,
-    ...     max_share=1.0,
-    ...     stopwords=[],
-    ...     hmm=True,
-    ...     user_terms=[],
-    ... )["normalise"]
-    'NFKC, lower case'
+    >>> count_settings(TextSettings(segmenter="english"), text=["title"], date="issue")["text"]
+    ['title']
     """
+    return {"text": list(text), "date": date, **settings.as_provenance()}
+
+
+def count_source(
+    counting: Counting,
+    output: Path,
+    *,
+    memory: int | None = None,
+    threads: int | None = None,
+    progress: Progress = silent,
+) -> TermCounts:
+    """Count the terms of a source; see `count_terms`."""
+    check_output_folder(output)
+    check_rejected_path(rejected_path(output))
+    check_weighted_columns(counting.settings, counting.columns)
+    workers = _workers(memory, PIECE_GROWTH * spilled.PIECE_BYTES, threads, "one piece of the patents")
+    identity = counting.record()
+    found = survey(counting.source, counting.date, without=counting.without)
+    work = output.with_name(f"{output.name}.part")
+    with refusals_explained(output):
+        finished = begin(work, output, begun_as(_identity(counting, identity)))
+    if not finished:
+        try:
+            pieces, tally = _count_pieces(work, counting, found, threads=workers, progress=progress)
+            vocabulary, new = vocabulary_of(
+                tally,
+                documents=found.documents,
+                min_documents=counting.settings.min_documents,
+                max_share=counting.settings.max_share,
+            )
+            if not vocabulary.frame.height:
+                raise _no_term_left(vocabulary, counting.columns)
+        except DataError:
+            # the next run would find the same
+            shutil.rmtree(work)
+            raise
+        kept, empty = _number_terms(work, pieces, tally, new, threads=workers, progress=progress)
+        del tally, new
+        made_by = provenance(
+            "count",
+            # so that none of these passes for a new term when the corpus is extended
+            settings={**identity, "too_frequent": list(vocabulary.too_frequent)},
+            inputs={"patents": counting.source.made_by},
+            counts={
+                "documents_in": counting.source.rows,
+                "documents_out": found.documents,
+                "documents_rejected": found.rejected.height,
+                "documents_without_text": sum(piece.without_text for piece in pieces),
+                "documents_without_terms": empty,
+                **vocabulary.counts,
+                "nonzeros": sum(kept.values()),
+            },
+        )
+        fill_counts(
+            work,
+            partial(_gather, work, _sources(pieces)),
+            documents_by_year=found.years,
+            terms=vocabulary.frame["term"],
+            date=counting.date,
+            made_by=made_by,
+            threads=_workers(memory, BYTES_A_NONZERO * max(kept.values()), threads, "one block"),
+            progress=progress,
+        )
+    with refusals_explained(output):
+        write_rejected(found.rejected, rejected_path(output))
+        finish(work, output)
+    return open_counts(output)
+
+
+def _identity(counting: Counting, settings: dict[str, object]) -> dict[str, object]:
+    """Say what is being counted, so that unfinished work of another kind is not taken for it."""
     return {
-        "text": list(text),
-        "normalise": "NFKC, lower case",
-        "segmenter": segmenter,
-        "segmenter_version": segmenter_version(segmenter),
-        "hmm": hmm if segmenter == "jieba" else None,
-        "user_terms": _identity_of_terms([normalise(term) for term in user_terms]),
-        "date": date,
-        "min_documents": min_documents,
-        "max_share": max_share,
-        "stopwords": [{"id": one.id, "version": one.version, "sha256": one.sha256} for one in stopwords],
+        "package": f"patentmetrics {metadata.version('patentmetrics')}",
+        "patents": counting.source.identify(),
+        "left out": hashlib.sha256("\0".join(sorted(counting.without)).encode()).hexdigest(),
+        "documents in a block": build.BLOCK_DOCUMENTS,
+        "documents in a piece": spilled.PIECE_DOCUMENTS,
+        "bytes in a piece": spilled.PIECE_BYTES,
+        "settings": settings,
     }
 
 
-def rejected_path(output: Path) -> Path:
-    """Name the file of rejected patents that stands beside a counted corpus.
+def _workers(memory: int | None, each: int, threads: int | None, what: str) -> int:
+    """Say how many can be in work at a time."""
+    if threads is not None and threads < 1:
+        raise SettingError("the number of threads must be one or more", where="threads", got=threads)
+    workers = threads or os.cpu_count() or 1
+    if memory is None:
+        return workers
+    if memory < each:
+        raise SettingError(
+            f"the memory does not suffice for {what}",
+            where="memory",
+            got=f"{memory:,} bytes",
+            allowed=f"{each:,} bytes or more",
+        )
+    return min(workers, memory // max(each, 1))
 
-    Examples
-    --------
-    >>> rejected_path(Path("results/counts")).as_posix()
-    'results/counts.rejected.csv'
-    """
-    output = Path(output)
-    return output.with_name(f"{output.name}.rejected.csv")
+
+def _count_pieces(
+    work: Path, counting: Counting, found: Survey, *, threads: int, progress: Progress
+) -> tuple[list[Spilled], Tally]:
+    """Count the pieces that are not there yet; add up the terms of all."""
+    recipe = make_recipe(counting.settings, counting.columns)
+    pieces = taken_up(work)
+    tally = make_tally()
+    done = 0
+    for piece in pieces:
+        tally = add_piece(tally, read_terms(work, piece.number))
+        done += piece.documents
+    progress("counting terms", done, found.documents)
+    todo = cut_pieces(
+        counting.source,
+        counting.columns,
+        date=counting.date,
+        without=counting.without,
+        behind=tuple(pieces),
+    )
+    for piece in map_blocks(partial(spill_piece, work, recipe=recipe), todo, threads=threads):
+        tally = add_piece(tally, read_terms(work, piece.number))
+        pieces.append(piece)
+        done += piece.documents
+        progress("counting terms", done, found.documents)
+    return pieces, tally
 
 
-def _text_columns(corpus: Corpus, text: Sequence[str] | None) -> tuple[str, ...]:
-    if isinstance(text, str):
-        raise SettingError("a list of columns is expected, and this is one name", where="text", got=text)
-    columns = corpus.text if text is None else tuple(text)
-    if not columns:
-        raise SettingError("there is no text column to count", where="text", allowed=corpus.frame.columns)
-    if len(set(columns)) < len(columns):
-        raise SettingError("a text column is named twice", where="text", got=", ".join(columns))
-    require_columns(corpus.frame, list(columns), where="corpus")
-    for name in columns:
-        if corpus.frame.schema[name] not in (pl.String, pl.Null):
-            raise ColumnError(
-                f"the column {name!r} is not text", where="corpus", got=corpus.frame.schema[name]
+def _number_terms(
+    work: Path, pieces: list[Spilled], tally: Tally, new: NewIds, *, threads: int, progress: Progress
+) -> tuple[dict[tuple[int, int], int], int]:
+    """Write which ids the terms of each piece have; count what is kept, by block, and empty documents."""
+    kept: defaultdict[tuple[int, int], int] = defaultdict(int)
+    empty = 0
+
+    def of_piece(piece: Spilled) -> list[tuple[int, int]]:
+        ids = new_ids_of_piece(tally, new, read_terms(work, piece.number))
+        with refusals_explained(work):
+            write_ids(work, piece.number, ids)
+        read = (read_place(work, piece.number, place) for place in range(len(piece.places)))
+        return [count_kept(indptr, indices, ids) for _, indptr, indices, _ in read]
+
+    for done, (piece, counts) in enumerate(
+        zip(pieces, map_blocks(of_piece, pieces, threads=threads), strict=True), start=1
+    ):
+        for place, (nonzeros, without) in zip(piece.places, counts, strict=True):
+            kept[place.year, place.part] += nonzeros
+            empty += without
+        progress("numbering terms", done, len(pieces))
+    return dict(kept), empty
+
+
+def _sources(pieces: list[Spilled]) -> dict[tuple[int, int], list[tuple[int, int]]]:
+    """Say for each block where its documents are: pieces, and places in them, in order."""
+    sources: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for piece in pieces:
+        for at, place in enumerate(piece.places):
+            sources[place.year, place.part].append((piece.number, at))
+    return dict(sources)
+
+
+def _gather(work: Path, sources: dict[tuple[int, int], list[tuple[int, int]]], part: Part) -> PartRows:
+    """Put a block together from its places, in the ids of the vocabulary."""
+    found = []
+    for number, place in sources[part.year, part.part]:
+        documents, indptr, indices, data = read_place(work, number, place)
+        kept, terms, counts = np.empty_like(indptr), np.empty_like(indices), np.empty_like(data)
+        renumber_rows(indptr, indices, data, read_ids(work, number), kept, terms, counts)
+        nonzeros = int(kept[-1])
+        found.append(
+            PartRows(
+                documents=pl.DataFrame(pl.from_arrow(documents)),
+                indptr=kept,
+                indices=terms[:nonzeros],
+                data=counts[:nonzeros],
             )
-    return columns
-
-
-def load_lists(stopwords: Sequence[str] | str | None) -> list[StopWords]:
-    """Load the lists of stop words that are named; none for None and for ``"none"``."""
-    names = [stopwords] if isinstance(stopwords, str) else list(stopwords or [])
-    if "none" in names:
-        if len(names) > 1:
-            raise SettingError("'none' stands alone", where="stopwords", got=", ".join(map(str, names)))
-        return []
-    return [load_stopwords(name) for name in names]
-
-
-def _stop_tokens(lists: list[StopWords], segmenter: Segmenter) -> Collection[str]:
-    terms = frozenset().union(*(one.terms for one in lists))
-    if segmenter != "english":
-        return terms
-    return frozenset(token for tokens in segment(terms, segmenter="english") for token in tokens)
-
-
-def _place_in_years(corpus: Corpus, date: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split the patents into those with the chosen date, and those rejected with the reason."""
-    name = f"{date}_date"
-    require_columns(corpus.frame, ["patent_id", name], where="corpus")
-    if corpus.frame.schema[name] not in (pl.Date, pl.Null):
-        raise ColumnError(
-            f"the column {name!r} holds no dates", where="corpus", got=corpus.frame.schema[name]
         )
-    has_date = pl.col(name).is_not_null()
-    placed = corpus.frame.filter(has_date)
-    if not placed.height:
-        others = [one for one in _DATE_COLUMNS if one in corpus.frame.columns and one != name]
-        usable = [one for one in others if corpus.frame[one].count()]
-        raise DataError(
-            f"no patent has a {name}",
-            where="corpus",
-            got=f"{corpus.frame.height} patents",
-            hint=f"{usable[0]} is known: choose date={usable[0].removesuffix('_date')}" if usable else None,
-        )
-    lacking = corpus.frame.filter(~has_date)["patent_id"]
-    return placed, rejections(
-        {"patent_id": patent, "reason": "the date that decides the year is missing", "column": name}
-        for patent in lacking
-    )
-
-
-def _count_rows(
-    documents: pl.DataFrame,
-    columns: tuple[str, ...],
-    *,
-    segmenter: Segmenter,
-    hmm: bool,
-    user_terms: Sequence[str],
-    progress: Progress,
-) -> _Rows:
-    """Stream through the documents; tokens live only as long as their document."""
-    texts = documents.select(columns)
-    pieces = texts.select(
-        pl.sum_horizontal(pl.col(columns).is_not_null().cast(pl.Int64)).alias("pieces")
-    ).to_series()
-    segmented = segment(_strings(texts), segmenter=segmenter, hmm=hmm, user_terms=user_terms)
-    ids: dict[str, int] = {}
-    indptr = np.zeros(documents.height + 1, np.int64)
-    indices, data = array("I"), array("I")
-    for row, number in enumerate(pieces):
-        counter: Counter[str] = Counter()
-        for tokens in islice(segmented, number):
-            counter.update(tokens)
-        for token in counter:
-            indices.append(ids.setdefault(token, len(ids)))
-        data.extend(counter.values())
-        indptr[row + 1] = len(indices)
-        if row % _REPORT_EVERY == 0 or row + 1 == documents.height:
-            progress("counting terms", row + 1, documents.height)
-    return _Rows(
-        terms=list(ids),
-        indptr=indptr,
-        indices=np.frombuffer(indices, np.uint32) if indices else np.empty(0, np.uint32),
-        data=np.frombuffer(data, np.uint32) if data else np.empty(0, np.uint32),
-    )
-
-
-def _strings(texts: pl.DataFrame) -> Iterator[str]:
-    return (normalise(text) for row in texts.iter_rows() for text in row if text is not None)
-
-
-def _kept_rows(rows: _Rows, vocabulary: Vocabulary) -> _Rows:
-    """Put the vocabulary's ids in place of the provisional ones; entries of dropped terms go."""
-    new = vocabulary.new_ids[rows.indices]
-    kept = new >= 0
-    before = np.concatenate([[0], np.cumsum(kept)])
-    return _Rows(
-        terms=vocabulary.frame["term"].to_list(),
-        indptr=before[rows.indptr],
-        indices=new[kept].astype(np.uint32),
-        data=rows.data[kept],
-    )
-
-
-def _document_columns(placed: pl.DataFrame) -> pl.DataFrame:
-    dates = [
-        (pl.col(name).cast(pl.Date) if name in placed.columns else pl.lit(None, pl.Date)).alias(name)
-        for name in _DATE_COLUMNS
-    ]
-    groups = [name for name in _GROUP_COLUMNS if name in placed.columns]
-    return placed.select("patent_id", *dates, *groups)
-
-
-def _without_text(placed: pl.DataFrame, columns: tuple[str, ...]) -> int:
-    texts = placed.select(pl.col(columns).cast(pl.String).str.strip_chars().fill_null("") == "")
-    return texts.select(pl.all_horizontal(pl.all()).sum()).item()  # type: ignore[no-any-return]
+    return join_rows(found)
 
 
 def _no_term_left(vocabulary: Vocabulary, columns: tuple[str, ...]) -> DataError:
@@ -391,37 +394,3 @@ def _no_term_left(vocabulary: Vocabulary, columns: tuple[str, ...]) -> DataError
         got=counts,
         hint="lower min_documents, raise max_share, or use fewer stop words",
     )
-
-
-def _identity_of_terms(terms: list[str]) -> dict[str, object] | None:
-    if not terms:
-        return None
-    # in order: jieba's suggested frequencies depend on what was added before
-    return {"terms": len(terms), "sha256": hashlib.sha256("\n".join(terms).encode()).hexdigest()}
-
-
-def check_rejected_path(path: Path) -> None:
-    """Refuse to replace a file of this name that an earlier count did not write."""
-    if path.exists() and not _is_of_a_count(path):
-        raise OutputError(
-            "the file for rejected patents exists, and was not written by an earlier count",
-            where=str(path),
-            hint="name another output, or move the file",
-        )
-
-
-def _is_of_a_count(path: Path) -> bool:
-    """Say whether a file of rejections is of a count: those of `ingest` name file and row."""
-    try:
-        frame = pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, OSError):
-        return False
-    return frame.columns == list(REJECTED) and frame["row"].null_count() == frame.height
-
-
-def write_rejected(rejected: pl.DataFrame, path: Path) -> None:
-    """Write the rejected patents, if any, in place of those of an earlier count."""
-    if rejected.height:
-        write_rejections(rejected, path)
-    else:
-        path.unlink(missing_ok=True)  # of an earlier count, and no longer true

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -11,53 +11,46 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from patentmetrics.core.errors import DataError, LexiconError, SettingError
+from patentmetrics.core.errors import DataError, SettingError
 from patentmetrics.core.files import check_output_folder
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import provenance
-from patentmetrics.core.types import Corpus, TermCounts, require_columns
+from patentmetrics.core.types import Corpus, TermCounts
 from patentmetrics.counted.extend import extend_counts, ids_in, require_another_folder
 from patentmetrics.counted.format import read_batches
-from patentmetrics.read.rejections import REJECTED, rejections
-from patentmetrics.text.counts import (
+from patentmetrics.text.changes import change_settings, settings_from
+from patentmetrics.text.counts import Counting, count_settings, count_source
+from patentmetrics.text.rejected import (
     check_rejected_path,
-    count_settings,
-    count_terms,
-    load_lists,
+    read_rejected,
     rejected_path,
     write_rejected,
 )
-from patentmetrics.text.segment import Segmenter
-from patentmetrics.text.stopwords import StopWords
+from patentmetrics.text.settings import TextSettings
+from patentmetrics.text.source import Source, source_of, text_columns
 from patentmetrics.text.vocabulary import Vocabulary, build_vocabulary
 
 _STEPS = ("count", "extend")
-_REMEDIES = {
-    "segmenter_version": "install that version",
-    "user_terms": "give the same words again, in the same order: the corpus knows only their hash",
-}
+_REMEDIES = {"segmenter_version": "install that version"}
 
 
 def count_further(
-    corpus: Corpus,
+    patents: Corpus | Path | str,
     counts: TermCounts,
-    output: Path,
+    output: Path | str,
     *,
-    segmenter: Segmenter | None = None,
+    settings: TextSettings | None = None,
     date: Literal["filing", "issue"] | None = None,
     text: Sequence[str] | None = None,
-    min_documents: int | None = None,
-    max_share: float | None = None,
-    stopwords: Sequence[str] | str | None = None,
-    hmm: bool | None = None,
-    user_terms: Sequence[str] = (),
+    memory: int | None = None,
+    threads: int | None = None,
     progress: Progress = silent,
 ) -> TermCounts:
     """Count further patents into a counted corpus (向已计数语料库追加新专利).
 
-    The settings are those of the corpus; one that is given must be the same. Lists of the user's that
-    are no part of the package, of stop words and of user terms, must be given again: the corpus knows
-    only their hashes.
+    The settings are those of the corpus; one that is given must be the same. A corpus that was counted with
+    lists of the user's, of stop words or openings, knows only their hashes: then settings must be given, say
+    by `settings_of`.
 
     Patents whose id is in the corpus already are rejected, and listed. The years of the new ones may be
     in the corpus or not. Terms of the corpus stay, whatever their document frequency becomes. A term that it
@@ -72,16 +65,16 @@ def count_further(
 
     Parameters
     ----------
-    corpus : Corpus
+    patents : Corpus or Path
         The further patents, with the text columns and the columns of documents that the corpus has.
     counts : TermCounts
         Made by `patentmetrics.count_terms`, or by this function. It is left as it is.
     output : Path
         The folder to make, another one. Blocks that stay are shared as hard links where there are links.
-    segmenter, date, text, min_documents, max_share, stopwords, hmm, user_terms
+    settings, date, text
         See `patentmetrics.count_terms`; those of the corpus by default.
-    progress : callable
-        See `patentmetrics.core.progress`.
+    memory, threads, progress
+        See `patentmetrics.count_terms`.
 
     Returns
     -------
@@ -104,6 +97,7 @@ def count_further(
     Examples
     --------
     >>> import datetime
+    >>> from patentmetrics.text.counts import count_terms
     >>> def patents(year: int, abstract: str) -> Corpus:
     ...     day = datetime.date(year, 5, 1)
     ...     frame = pl.DataFrame({"patent_id": [f"US{year}"], "issue_date": [day], "abstract": [abstract]})
@@ -117,39 +111,35 @@ def count_further(
     [('a', 2, 2), ('cell', 1, 1), ('solar', 2, 2), ('roof', 1, 1)]
     """
     output = Path(output)
-    settings = _settings_of(counts)
-    lists = _lists(settings, stopwords)
-    wanted: dict[str, Any] = {
-        "text": settings["text"] if text is None else list(text),
-        "segmenter": segmenter or settings["segmenter"],
-        "date": date or settings["date"],
-        "min_documents": settings["min_documents"] if min_documents is None else min_documents,
-        "max_share": settings["max_share"] if max_share is None else max_share,
-        "hmm": settings["hmm"] is not False if hmm is None else hmm,
-        "user_terms": user_terms,
-    }
-    _require_agreement(settings, count_settings(stopwords=lists, **wanted))
+    record = _record_of(counts)
+    settings = settings or settings_of(counts)
+    columns = tuple(record["text"] if text is None else text)
+    date = date or cast("Literal['filing', 'issue']", record["date"])
+    _require_agreement(record, count_settings(settings, text=columns, date=date))
     require_another_folder(output, counts)
     check_output_folder(output)
     check_rejected_path(rejected_path(output))
-    require_columns(corpus.frame, ["patent_id", *wanted["text"]], where="corpus")
-    again = ids_in(counts, corpus.frame["patent_id"])
-    fresh = corpus.frame.filter(~pl.col("patent_id").is_in(again.implode()))
-    if not fresh.height:
+    source = source_of(patents)
+    text_columns(source, columns)
+    again = ids_in(counts, _ids(source))
+    if len(again) == source.rows:
         raise DataError(
             "all patents are in the corpus already", where=str(counts.folder), got=f"{len(again)} patents"
         )
     with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
         # with all terms: those of the corpus are counted however rare they are among the new patents
-        added = count_terms(
-            Corpus(frame=fresh, key=corpus.key, text=corpus.text, made_by=corpus.made_by),
-            Path(folder) / "added",
-            stopwords=stopwords if stopwords is not None else [one.id for one in lists],
-            progress=progress,
-            **wanted | {"min_documents": 1, "max_share": 1.0},
+        counting = Counting(
+            source=source,
+            settings=change_settings(settings, {"min_documents": 1, "max_share": 1.0}),
+            date=date,
+            columns=columns,
+            without=frozenset(again),
         )
-        chosen = _new_terms(counts, added, settings)
-        rejected = _rejected(corpus, again, rejected_path(added.folder))
+        added = count_source(
+            counting, Path(folder) / "added", memory=memory, threads=threads, progress=progress
+        )
+        chosen = _new_terms(counts, added, record)
+        rejected = read_rejected(rejected_path(added.folder))
         extended = extend_counts(
             counts,
             added,
@@ -157,25 +147,50 @@ def count_further(
             new_terms=chosen.frame["term"].to_list(),
             made_by=provenance(
                 "extend",
-                settings=settings
-                | {"too_frequent": sorted({*settings.get("too_frequent", []), *chosen.too_frequent})},
-                inputs={"counts": counts.made_by, "patents": corpus.made_by},
+                settings=record
+                | {"too_frequent": sorted({*record.get("too_frequent", []), *chosen.too_frequent})},
+                inputs={"counts": counts.made_by, "patents": source.made_by},
                 counts={
                     "documents_before": counts.documents,
-                    "documents_in": corpus.frame.height,
+                    "documents_in": source.rows,
                     "documents_out": added.documents,
                     "documents_rejected": rejected.height,
                     "documents_already_counted": len(again),
                     **_counts_of_terms(counts, added, chosen),
                 },
             ),
+            threads=threads,
             progress=progress,
         )
     write_rejected(rejected, rejected_path(output))
     return extended
 
 
-def _settings_of(counts: TermCounts) -> dict[str, Any]:
+def settings_of(counts: TermCounts, changes: Mapping[str, object] | None = None) -> TextSettings:
+    """Give the settings that a corpus was counted with (语料库的词频设定).
+
+    Parameters
+    ----------
+    counts : TermCounts
+        Counted from texts.
+    changes : mapping, optional
+        See `patentmetrics.text.changes.settings_from`: lists that are no part of the package must be given.
+
+    Raises
+    ------
+    SettingError
+        The corpus was not counted from texts, or a list must be given.
+    """
+    return settings_from(_record_of(counts), changes)
+
+
+def _ids(source: Source) -> pl.Series:
+    """Give the ids of the patents, each of which must be there once."""
+    batches = [batch["patent_id"] for batch in source.batches(["patent_id"], 0)]
+    return pl.concat(batches) if batches else pl.Series("patent_id", [], dtype=pl.String)
+
+
+def _record_of(counts: TermCounts) -> dict[str, Any]:
     """Give the settings of a corpus that was counted from texts."""
     settings = counts.made_by.get("settings")
     if counts.made_by.get("step") not in _STEPS or not isinstance(settings, dict) or "text" not in settings:
@@ -194,37 +209,33 @@ def _settings_of(counts: TermCounts) -> dict[str, Any]:
     return dict(settings)
 
 
-def _lists(settings: dict[str, Any], stopwords: Sequence[str] | str | None) -> list[StopWords]:
-    if stopwords is not None:
-        return load_lists(stopwords)
-    found = []
-    for one in settings["stopwords"]:
-        try:
-            found += load_lists([one["id"]])
-        except LexiconError as error:
-            raise SettingError(
-                "the corpus was counted with a list of stop words that is no part of the package",
-                where="stopwords",
-                got=one["id"],
-                hint="give all its lists again: "
-                + " ".join(f"--stopwords {each['id']}" for each in settings["stopwords"]),
-            ) from error
-    return found
-
-
-def _require_agreement(settings: dict[str, Any], wanted: dict[str, Any]) -> None:
+def _require_agreement(record: dict[str, Any], wanted: dict[str, Any]) -> None:
     """Raise unless the new patents will be counted as the old ones were."""
-    for name, value in wanted.items():
-        if value == settings.get(name):
+    before, now = _flat(record), _flat(wanted)
+    for name in [*now, *(name for name in before if name not in now and name != "too_frequent")]:
+        if now.get(name) == before.get(name):
             continue
         remedy = _REMEDIES.get(name, "leave it out: that of the corpus is taken")
         raise SettingError(
             f"the corpus was counted with another {name}",
             where=name,
-            got=_said(value),
-            allowed=_said(settings.get(name)),
+            got=_said(now.get(name)),
+            allowed=_said(before.get(name)),
             hint=f"{remedy}; or count all patents again",
         )
+
+
+def _flat(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the settings of groups beside the others: each by its own name."""
+    flat: dict[str, Any] = {}
+    for name, value in record.items():
+        if name == "text_rules":
+            flat |= {rule["rule"]: rule["setting"] for rule in value}
+        elif name.endswith("_rules"):
+            flat |= value or {}
+        else:
+            flat[name] = value
+    return flat
 
 
 def _said(value: object) -> str:
@@ -277,15 +288,3 @@ def _occurs(added: TermCounts, terms: pl.Series) -> NDArray[np.bool_]:
     """Say of each term of the new patents whether it is one of these."""
     found: NDArray[np.bool_] = added.vocabulary["term"].is_in(terms.implode()).to_numpy()
     return found
-
-
-def _rejected(corpus: Corpus, again: pl.Series, of_count: Path) -> pl.DataFrame:
-    """List the patents that are there already, in their order, then those that could not be counted."""
-    there = corpus.frame.filter(pl.col("patent_id").is_in(again.implode()))["patent_id"]
-    listed = rejections(
-        {"patent_id": patent, "reason": "the patent is in the corpus already", "column": "patent_id"}
-        for patent in there
-    )
-    if not of_count.exists():
-        return listed
-    return pl.concat([listed, pl.read_csv(of_count, schema=REJECTED)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -22,7 +22,7 @@ class Vocabulary:
     ----------
     frame : polars.DataFrame
         ``term`` (its row is its id), ``documents`` (how many contain it), ``occurrences``.
-    new_ids : ndarray of int64, shape (terms seen,)
+    new_ids : ndarray of int32, shape (terms seen,)
         For each term that came in, its id, or −1 where it was dropped.
     counts : dict of str to int
         ``terms_seen`` (words; tokens without letter, digit or Han character are none),
@@ -32,7 +32,7 @@ class Vocabulary:
     """
 
     frame: pl.DataFrame
-    new_ids: NDArray[np.int64]
+    new_ids: NDArray[np.int32]
     counts: dict[str, int]
     too_frequent: tuple[str, ...] = ()
 
@@ -104,43 +104,85 @@ def build_vocabulary(
     (['cell', 'layer'], [1, 0, -1, -1])
     """
     check_limits(min_documents=min_documents, max_share=max_share)
-    most = int(Fraction(str(max_share)) * corpus_documents)
-    frame = pl.DataFrame(
-        {
-            "term": pl.Series(list(terms), dtype=pl.String),
-            "documents": pl.Series(documents, dtype=pl.Int64),
-            "occurrences": pl.Series(occurrences, dtype=pl.Int64),
-            "old": pl.Series(np.arange(len(terms)), dtype=pl.Int64),
-            "word": pl.Series([is_word(term) for term in terms], dtype=pl.Boolean),
-            "stop": pl.Series([term in stopwords for term in terms], dtype=pl.Boolean),
-        }
+    given = pl.Series("term", list(terms), dtype=pl.String)
+    word = np.array([is_word(term) for term in terms], np.bool_)
+    stop = word & np.array([term in stopwords for term in terms], np.bool_)
+    left = np.flatnonzero(word & ~stop)
+    chosen = choose_terms(
+        lambda numbers: given.gather(left[numbers]),
+        documents=np.asarray(documents)[left],
+        occurrences=np.asarray(occurrences)[left],
+        corpus_documents=corpus_documents,
+        min_documents=min_documents,
+        max_share=max_share,
     )
-    # one reason a term, the first that holds
-    reason = (
-        pl.when(~pl.col("word"))
-        .then(pl.lit("not_words"))
-        .when("stop")
-        .then(pl.lit("terms_stopwords"))
-        .when(pl.col("documents") < min_documents)
-        .then(pl.lit("terms_too_rare"))
-        .when(pl.col("documents") > most)
-        .then(pl.lit("terms_too_frequent"))
-        .otherwise(pl.lit("terms_kept"))
-    )
-    frame = frame.with_columns(reason.alias("reason"))
-    tally = dict(frame.group_by("reason").len().iter_rows())
-    kept = frame.filter(pl.col("reason") == "terms_kept").sort(
-        ["documents", "term"], descending=[True, False]
-    )
-    new_ids = np.full(len(terms), -1, np.int64)
-    new_ids[kept["old"].to_numpy()] = np.arange(kept.height)
-    names = ("terms_kept", "terms_stopwords", "terms_too_rare", "terms_too_frequent")
+    new_ids = np.full(len(terms), -1, np.int32)
+    new_ids[left] = chosen.new_ids
+    counts = chosen.counts
     return Vocabulary(
-        frame=kept.select("term", "documents", "occurrences"),
+        frame=chosen.frame,
         new_ids=new_ids,
         counts={
-            "terms_seen": len(terms) - tally.get("not_words", 0),
-            **{name: tally.get(name, 0) for name in names},
+            "terms_seen": int(word.sum()),
+            "terms_kept": counts["terms_kept"],
+            "terms_stopwords": int(stop.sum()),
+            "terms_too_rare": counts["terms_too_rare"],
+            "terms_too_frequent": counts["terms_too_frequent"],
         },
-        too_frequent=tuple(frame.filter(pl.col("reason") == "terms_too_frequent")["term"].sort()),
+        too_frequent=chosen.too_frequent,
+    )
+
+
+def choose_terms(
+    spelled: Callable[[NDArray[np.int64]], pl.Series],
+    *,
+    documents: NDArray[np.int64],
+    occurrences: NDArray[np.int64],
+    corpus_documents: int,
+    min_documents: int,
+    max_share: float,
+) -> Vocabulary:
+    """Choose terms that are known by numbers, see `build_vocabulary`: rare ones are never spelled out.
+
+    Parameters
+    ----------
+    spelled : callable
+        Gives the terms with these numbers, which ascend.
+    documents, occurrences : ndarray of int64, shape (terms,)
+        Documents that contain the term, and how often it occurs in all.
+    corpus_documents, min_documents, max_share
+        See `build_vocabulary`.
+
+    Examples
+    --------
+    >>> names = pl.Series(["layer", "cell"])
+    >>> options = {"corpus_documents": 9, "min_documents": 2, "max_share": 1.0}
+    >>> counts = {"documents": np.array([1, 2]), "occurrences": np.array([1, 2])}
+    >>> choose_terms(names.gather, **counts, **options).new_ids.tolist()
+    [-1, 0]
+    """
+    most = int(Fraction(str(max_share)) * corpus_documents)
+    rare = documents < min_documents
+    frequent = ~rare & (documents > most)
+    kept = np.flatnonzero(~rare & ~frequent)
+    frame = pl.DataFrame(
+        {
+            "term": spelled(kept),
+            "documents": pl.Series(documents[kept], dtype=pl.Int64),
+            "occurrences": pl.Series(occurrences[kept], dtype=pl.Int64),
+            "old": kept,
+        }
+    ).sort(["documents", "term"], descending=[True, False])
+    new_ids = np.full(len(documents), -1, np.int32)
+    new_ids[frame["old"].to_numpy()] = np.arange(frame.height)
+    return Vocabulary(
+        frame=frame.drop("old"),
+        new_ids=new_ids,
+        counts={
+            "terms_seen": len(documents),
+            "terms_kept": frame.height,
+            "terms_too_rare": int(rare.sum()),
+            "terms_too_frequent": int(frequent.sum()),
+        },
+        too_frequent=tuple(spelled(np.flatnonzero(frequent)).sort()),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 import random
 import subprocess
@@ -11,14 +12,17 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
+from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from patentmetrics.cli import main
 from patentmetrics.core.errors import DataError, InputError, OutputError, SettingError
 from patentmetrics.core.types import Corpus, TermCounts
 from patentmetrics.counted import build
@@ -160,6 +164,7 @@ SETTINGS = st.builds(
         units=st.sampled_from(["keep", "drop"]),
         part_references=st.sampled_from(["keep", "drop"]),
         shortest=st.sampled_from([1, 2]),
+        stemmer=st.sampled_from([None, "english"] if find_spec("snowballstemmer") else [None]),
     ),
     user_terms=st.sampled_from([(), ("solar cell",)]),
     bigrams=st.booleans(),
@@ -168,7 +173,7 @@ SETTINGS = st.builds(
 )
 
 
-@pytest.mark.parametrize(("segmenter", "examples"), [("english", 25), ("whitespace", 8), ("jieba", 8)])
+@pytest.mark.parametrize(("segmenter", "examples"), [("english", 15), ("whitespace", 8), ("jieba", 8)])
 def test_any_settings_give_the_counts_of_a_counter_over_the_terms_of_each_text(segmenter, examples):
     @settings(max_examples=examples, deadline=None)
     @given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=10), SETTINGS, st.data())
@@ -217,10 +222,17 @@ def test_any_settings_give_the_counts_of_a_counter_over_the_terms_of_each_text(s
     check()
 
 
+def word(number: int) -> str:
+    """Spell a number in letters, which English tokens are made of."""
+    return "".join(chr(ord("a") + int(digit)) for digit in str(number))
+
+
+# words that come once, in a few pieces, and in all
 MANY: list[Row] = [
-    (f"Solar {'cell ' * (i % 4)}w{i % 17}", f"the panel u{i % 23} v{i}", YEARS[(7 * i) % 4])
+    (f"Solar {'cell ' * (i % 4)}w{word(i % 17)}", f"the u{word(i % 23)} v{word(i // 2)}", YEARS[(7 * i) % 4])
     for i in range(60)
 ]
+CHOSEN = TextSettings(segmenter="english", bigrams=True, min_documents=2)
 
 
 @pytest.fixture
@@ -235,7 +247,26 @@ def table(tmp_path: Path) -> Path:
 
 
 def run(patents: Path | Corpus, output: Path, **options: object) -> TermCounts:
-    return count_terms(patents, output, **{"segmenter": "english", "date": "filing"} | options)
+    return count_terms(patents, output, **{"settings": CHOSEN, "date": "filing"} | options)
+
+
+@pytest.mark.usefixtures("small")
+def test_pairs_and_frequencies_are_added_up_over_the_pieces(table, tmp_path, monkeypatch):
+    whole = run(table, tmp_path / "whole")
+    monkeypatch.setattr(spilled, "PIECE_DOCUMENTS", 5)
+    pieces = run(table, tmp_path / "pieces")
+    assert contents(pieces.folder) == contents(whole.folder)
+    frequency: Counter[str] = Counter()
+    for title, abstract, year in MANY:
+        if year is not None:
+            found: set[str] = set()
+            for text in (title, abstract):
+                tokens = english_tokens(text)
+                found.update(tokens, map(" ".join, itertools.pairwise(tokens)))
+            frequency.update(found)
+    assert dict(pieces.vocabulary.select("term", "documents").iter_rows()) == {
+        term: number for term, number in frequency.items() if number >= 2
+    }
 
 
 @pytest.mark.usefixtures("small_pieces")
@@ -310,7 +341,7 @@ def test_unfinished_work_of_another_kind_is_never_taken_for_ones_own(table, tmp_
     for options in (
         {"date": "issue"},
         {"text": ["title"]},
-        {"min_documents": 2},
+        {"min_documents": 3},
         {"segmenter": "whitespace"},
     ):
         with pytest.raises(OutputError, match="unfinished work with other settings"):
@@ -339,7 +370,11 @@ def test_unfinished_work_of_another_kind_is_never_taken_for_ones_own(table, tmp_
 )
 def test_wrong_data_anywhere_in_the_file_is_found_and_nothing_is_left(spoil, message, tmp_path, monkeypatch):
     monkeypatch.setattr(batches, "BATCH_ROWS", 7)
+    monkeypatch.setattr(batches, "BATCH_ROWS_WITHOUT_TEXT", 7)
     spoil(frame_of(MANY)).write_parquet(tmp_path / "patents.parquet")
+    if "words" not in message:
+        # before a text is counted
+        monkeypatch.setattr(engine, "spill_piece", None)
     with pytest.raises((DataError, SettingError), match=message):
         run(tmp_path / "patents.parquet", tmp_path / "counts", text=["title", "abstract"])
     assert [one.name for one in tmp_path.iterdir()] == ["patents.parquet"]
@@ -403,24 +438,36 @@ main()
 """
 
 
-def test_a_run_killed_at_any_moment_goes_on_and_gives_the_same_bytes(tmp_path):
-    rows = [(f"solar w{i % 97}", f"cell u{i % 301} v{i % 1009}", 1990 + i % 20) for i in range(6_000)]
+def test_a_run_killed_at_any_moment_goes_on_and_gives_the_same_bytes(tmp_path, monkeypatch):
+    rows = [
+        (f"solar w{word(i % 97)}", f"cell u{word(i % 301)} v{word(i % 1009)}", 1990 + i % 20)
+        for i in range(2_400)
+    ]
     frame_of(rows).write_parquet(tmp_path / "patents.parquet")
     work = tmp_path / "counts.part"
     moments = random.Random(7)
 
-    def command(output: Path) -> list[str]:
-        count = ["count", str(tmp_path / "patents.parquet"), "--segmenter", "english", "--bigrams", "--quiet"]
-        return [sys.executable, "-c", CODE, *count, "-o", str(output), "--threads", "2"]
+    def arguments(output: Path) -> list[str]:
+        options = ["--segmenter", "english", "--bigrams", "--min-documents", "2", "--quiet", "--threads", "2"]
+        return ["count", str(tmp_path / "patents.parquet"), *options, "-o", str(output)]
+
+    def at_once(output: Path) -> dict[str, bytes]:
+        ran = CliRunner().invoke(main, arguments(output))
+        assert ran.exit_code == 0, ran.output
+        return contents(output)
 
     def done() -> int:
         return len(list(work.glob("journal/*.json"))) + len(list(work.glob("counts/vocabulary.parquet")))
 
-    subprocess.run(command(tmp_path / "whole"), check=True, cwd=REPOSITORY)
-    expected = contents(tmp_path / "whole")
-    pieces, killed, before = 150, 0, 0
-    for wanted in (1, 75, pieces + 20, pieces + 150):
-        process = subprocess.Popen(command(tmp_path / "counts"), cwd=REPOSITORY)
+    monkeypatch.setattr(build, "BATCH_DOCUMENTS", 16)
+    monkeypatch.setattr(build, "BLOCK_DOCUMENTS", 32)
+    monkeypatch.setattr(spilled, "PIECE_DOCUMENTS", 40)
+    expected = at_once(tmp_path / "whole")
+    pieces, blocks, killed, before = 60, 80, 0, 0
+    for wanted in (1, 30, pieces + 20, pieces + blocks):
+        process = subprocess.Popen(
+            [sys.executable, "-c", CODE, *arguments(tmp_path / "counts")], cwd=REPOSITORY
+        )
         while process.poll() is None and done() < wanted:
             time.sleep(0.001)
         time.sleep(moments.uniform(0, 0.02))
@@ -428,12 +475,12 @@ def test_a_run_killed_at_any_moment_goes_on_and_gives_the_same_bytes(tmp_path):
         process.wait()
         assert process.returncode in (0, -9)
         killed += process.returncode == -9
+        # what is there stays
         assert done() >= before or not work.exists()
         before = done()
         assert not (tmp_path / "counts").exists() or contents(tmp_path / "counts") == expected
     assert killed >= 3
-    subprocess.run(command(tmp_path / "counts"), check=True, cwd=REPOSITORY)
-    assert contents(tmp_path / "counts") == expected
+    assert at_once(tmp_path / "counts") == expected
     assert {one.name for one in tmp_path.iterdir()} == {"patents.parquet", "counts", "whole"}
 
 
@@ -445,7 +492,7 @@ def chinese_titles(folder: Path) -> pl.DataFrame:
 
 def solar_grants(folder: Path) -> pl.DataFrame:
     frame = pl.read_parquet(folder / "patents" / "us_solar_grants.parquet")
-    return frame.with_columns(pl.col("text").str.slice(0, 1500).alias("abstract")).drop("text")
+    return frame.with_columns(pl.col("text").str.slice(0, 600).alias("abstract")).drop("text")
 
 
 @pytest.mark.larger
