@@ -154,7 +154,7 @@ def test_a_frame_is_printed_with_labels_and_missing_values_are_not_zero() -> Non
         {
             "place": ["北京", None],
             "year": [2020, 2021],
-            "first_seen": [1990, None],
+            "seen_year": [1990, None],
             "patents": [12345, None],
             "share": [0.123456, float("nan")],
             "treated": [True, None],
@@ -166,7 +166,7 @@ def test_a_frame_is_printed_with_labels_and_missing_values_are_not_zero() -> Non
     assert table.header[0] == (
         "地区",
         "年份",
-        "first_seen",
+        "seen_year",
         "专利数",
         "占比",
         "处理变量",
