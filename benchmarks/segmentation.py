@@ -29,7 +29,7 @@ from patentmetrics.text.token_ids import segment_ids, token_strings
 from patentmetrics.text.user_words import dictionary_with
 
 BUNDLED = Path(__file__).resolve().parent.parent / "patentmetrics" / "studies" / "demo" / "policy"
-BYTES = 8_000_000
+BYTES = 3_000_000
 PIECE = 250
 PEERS = ("rjieba", "jieba_fast", "jieba_next", "cppjieba_py")
 REFERENCE = "jieba 0.42.1"
@@ -39,10 +39,17 @@ Engine = Callable[[pl.Series], object]
 
 def reports(folder: Path | None) -> list[str]:
     """The texts of a folder; of the bundled samples as many copies as are needed."""
-    texts = [path.read_text("utf-8") for path in sorted((folder or BUNDLED).glob("*.txt"))]
+    texts = [_decoded(path.read_bytes()) for path in sorted((folder or BUNDLED).glob("*.txt"))]
     if folder:
         return texts
     return texts * (BYTES // sum(len(text.encode()) for text in texts) + 1)
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
 
 
 def pieces(texts: Sequence[str]) -> list[str]:
