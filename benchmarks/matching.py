@@ -29,8 +29,9 @@ import polars as pl
 from patentmetrics.classes.compiled import Compiled, compile_concordance
 from patentmetrics.classes.concordance import load_concordance
 from patentmetrics.classes.match import match_classes
-from patentmetrics.classes.symbols import parse_symbols, read_symbol_lists, symbol_texts, utf8_of
+from patentmetrics.classes.symbols import parse_symbols, read_symbol_lists, symbol_texts
 from patentmetrics.core.types import Corpus
+from patentmetrics.core.utf8 import utf8_of
 from patentmetrics.kernels.automaton import find_terms, make_automaton
 from patentmetrics.kernels.matching import Matched, Sought, match_documents
 from patentmetrics.read.encoding import decode_file

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from patentmetrics.classes.symbols import utf8_of
+from patentmetrics.core.utf8 import utf8_of
 from patentmetrics.kernels.automaton import LEFT, RIGHT, Automaton, count_terms, find_terms, make_automaton
 from patentmetrics.kernels.matching import entries_of_terms
 

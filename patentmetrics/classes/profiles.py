@@ -12,7 +12,7 @@ import polars as pl
 from patentmetrics.classes.compiled import Level
 from patentmetrics.classes.match import SYMBOLS, Symbols, match_classes
 from patentmetrics.classes.symbols import REASONS, read_symbol_lists, symbol_texts
-from patentmetrics.core.errors import ColumnError, DataError, OutputError, check_choice
+from patentmetrics.core.errors import ColumnError, DataError, check_choice
 from patentmetrics.core.files import check_output_folder, written_whole
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import provenance
@@ -20,6 +20,9 @@ from patentmetrics.core.types import Concordance, Corpus, TermCounts, require_co
 from patentmetrics.counted.build import build_counts
 from patentmetrics.counted.format import DATES
 from patentmetrics.kernels.ipc import REPAIRED
+from patentmetrics.read.batches import document_columns
+from patentmetrics.read.headers import DATE_COLUMNS
+from patentmetrics.read.rejected import check_rejected_path, rejected_path
 from patentmetrics.read.rejections import REJECTED, rejections, write_rejections
 
 ClassLevel = Literal["section", "class", "subclass", "group", "subgroup"]
@@ -27,9 +30,6 @@ CLASS_LEVELS: tuple[ClassLevel, ...] = get_args(ClassLevel)
 PatentDate = Literal["filing", "issue"]
 ProfileConditions = Literal["entry", "codes"]
 PROFILE_CONDITIONS: tuple[ProfileConditions, ...] = get_args(ProfileConditions)
-
-_DATE_COLUMNS = ("filing_date", "issue_date")
-_KEPT_COLUMNS = ("ipc", "applicants")  # by which scores can be grouped
 
 
 def count_classes(
@@ -121,8 +121,8 @@ def count_classes(
     check_choice(symbols, SYMBOLS, argument="symbols")
     check_choice(conditions, PROFILE_CONDITIONS, argument="conditions")
     check_output_folder(output)
-    listed = output.with_name(f"{output.name}.rejected.csv")
-    _check_listed(listed)
+    listed = rejected_path(output)
+    check_rejected_path(listed)
     dated, undated = _by_date(corpus, f"{date}_date")
     if concordance is None:
         found = _by_symbols(dated, level, symbols)
@@ -172,7 +172,7 @@ def count_classes(
         write_rejections(rejected, part)
         counts = build_counts(
             output,
-            documents=_documents(dated.frame),
+            documents=document_columns(dated.frame),
             years=dated.frame[f"{date}_date"].dt.year().to_numpy().astype(np.int32),
             indptr=np.concatenate([[0], np.cumsum(of_row)]).astype(np.int64),
             indices=entries["id"].to_numpy().astype(np.uint32),
@@ -204,7 +204,7 @@ def _by_date(corpus: Corpus, name: str) -> tuple[Corpus, pl.DataFrame]:
         raise ColumnError(f"the column {name!r} holds no dates", where="corpus", got=frame.schema[name])
     dated = frame.filter(pl.col(name).is_not_null())
     if not dated.height:
-        others = [one for one in _DATE_COLUMNS if one in frame.columns and frame[one].count()]
+        others = [one for one in DATE_COLUMNS if one in frame.columns and frame[one].count()]
         raise DataError(
             f"no patent has a {name}",
             where="corpus",
@@ -336,28 +336,3 @@ def _by_concordance(
             },
         },
     )
-
-
-def _documents(frame: pl.DataFrame) -> pl.DataFrame:
-    """Give the columns that a counted corpus keeps of its documents; a date that is not there is null."""
-    dates = [
-        (pl.col(name).cast(pl.Date) if name in frame.columns else pl.lit(None, pl.Date)).alias(name)
-        for name in _DATE_COLUMNS
-    ]
-    return frame.select("patent_id", *dates, *(name for name in _KEPT_COLUMNS if name in frame.columns))
-
-
-def _check_listed(path: Path) -> None:
-    """Refuse to replace a file of this name that no earlier count wrote."""
-    if not path.exists():
-        return
-    try:
-        ours = pl.read_csv(path, infer_schema=False).columns == list(REJECTED)
-    except (pl.exceptions.PolarsError, OSError):
-        ours = False
-    if not ours:
-        raise OutputError(
-            "the file for rejected patents exists, and was not written by an earlier count",
-            where=str(path),
-            hint="name another output, or move the file",
-        )

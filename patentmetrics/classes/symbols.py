@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from patentmetrics.core.errors import ColumnError
+from patentmetrics.core.utf8 import utf8_of
 from patentmetrics.kernels import ipc
 
 # why a piece of text is no symbol, by the status that the kernel gives
@@ -184,30 +184,6 @@ def symbol_texts(code: NDArray[np.int64]) -> pl.Series:
     """
     texts = _written(code, subgroup_only=False)
     return texts.set(pl.Series(code < 0), None).alias("symbol")
-
-
-def utf8_of(texts: pl.Series) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Give texts as UTF-8 bytes, and where each begins: shapes (bytes,) and (texts + 1,); a null is empty.
-
-    Raises
-    ------
-    ColumnError
-        The series is not of text.
-
-    Examples
-    --------
-    >>> data, offset = utf8_of(pl.Series(["a", None, "太"]))
-    >>> data.tobytes().decode(), offset.tolist()
-    ('a太', [0, 1, 1, 4])
-    """
-    import pyarrow as pa
-
-    if texts.dtype not in (pl.String, pl.Null):
-        raise ColumnError("the series is not of text", where=texts.name or None, got=texts.dtype)
-    array = texts.cast(pl.String).fill_null("").to_arrow().cast(pa.large_string())
-    _, places, content = array.buffers()
-    offset = np.frombuffer(places, np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(content or b"", np.uint8), offset
 
 
 def _written(code: NDArray[np.int64], *, subgroup_only: bool) -> pl.Series:

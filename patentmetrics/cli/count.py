@@ -133,10 +133,10 @@ def command(
     A year later: patentmetrics count patents-2013.parquet --extend counts/ -o counts-2013/
     """
     from patentmetrics.counted.format import open_counts
+    from patentmetrics.read.rejected import rejected_path
     from patentmetrics.text.changes import change_settings
     from patentmetrics.text.counts import count_terms
     from patentmetrics.text.further import count_further, settings_of
-    from patentmetrics.text.rejected import rejected_path
 
     for name in ("stopwords", "openings"):
         changes[name] = changes[name] or None

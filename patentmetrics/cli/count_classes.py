@@ -80,6 +80,7 @@ def command(
     from patentmetrics.classes.concordance import load_concordance
     from patentmetrics.classes.profiles import count_classes
     from patentmetrics.read.patents import read_patents
+    from patentmetrics.read.rejected import rejected_path
 
     if table is None and (patterns or conditions):
         raise click.UsageError("--patterns and --conditions are about --concordance")
@@ -97,7 +98,7 @@ def command(
     )
     made = counted.made_by["counts"]
     numbers: dict[str, object] = dict(made) if isinstance(made, dict) else {}
-    rejected = output.with_name(f"{output.name}.rejected.csv")
+    rejected = rejected_path(output)
     top = counted.vocabulary.head(TOP_TERMS)
     years = [counted.blocks[0].year, counted.blocks[-1].year]
     about = {} if concordance is None else {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +16,14 @@ from patentmetrics.core.files import existing_file
 from patentmetrics.core.provenance import KEY, Provenance
 from patentmetrics.core.types import require_columns
 from patentmetrics.read.canonical import PATENT_SCHEMA
-from patentmetrics.read.headers import TEXT_COLUMNS
+from patentmetrics.read.headers import DATE_COLUMNS, TEXT_COLUMNS
+from patentmetrics.read.table import PARQUET
 
 # two thousand patents with their claims are some twenty megabytes; their ids and dates, many more
 BATCH_ROWS = 1 << 11
 BATCH_ROWS_WITHOUT_TEXT = 1 << 16
 
-SUFFIXES = (".parquet", ".pq")
+GROUP_COLUMNS = ("ipc", "applicants")  # by which scores can be grouped
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,13 +80,7 @@ def open_patents(path: Path | str) -> PatentFile:
       hint: first run: patentmetrics ingest csv patents.csv -o patents.parquet
     """
     path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(
-            "this is not a table made by `patentmetrics ingest`",
-            where=str(path),
-            allowed=SUFFIXES,
-            hint=f"first run: patentmetrics ingest csv {path.name} -o patents.parquet",
-        )
+    require_parquet(path)
     path = existing_file(path)
     try:
         schema = pl.read_parquet_schema(path)
@@ -94,7 +89,26 @@ def open_patents(path: Path | str) -> PatentFile:
         raise _unreadable(path, error) from error
     require_columns(pl.DataFrame(schema=schema), ["patent_id"], where=str(path))
     ours = {name: schema[name] for name in PATENT_SCHEMA if name in schema}
-    wrong = [name for name, dtype in ours.items() if dtype != PATENT_SCHEMA[name]]
+    require_types(ours, path)
+    written = (about.metadata or {}).get(KEY.encode())
+    made_by = json.loads(written) if written else {}
+    return PatentFile(path=path, rows=about.num_rows, schema=ours, made_by=made_by)
+
+
+def require_parquet(path: Path) -> None:
+    """Raise `InputError` unless a file is named as `patentmetrics ingest` names its tables."""
+    if path.suffix.lower() not in PARQUET:
+        raise InputError(
+            "this is not a table made by `patentmetrics ingest`",
+            where=str(path),
+            allowed=PARQUET,
+            hint=f"first run: patentmetrics ingest csv {path.name} -o patents.parquet",
+        )
+
+
+def require_types(schema: Mapping[str, pl.DataType], path: Path) -> None:
+    """Raise `DataError` where a canonical column has another type than `patentmetrics ingest` writes."""
+    wrong = [name for name, dtype in PATENT_SCHEMA.items() if name in schema and schema[name] != dtype]
     if wrong:
         raise DataError(
             "the table has columns of another type than `patentmetrics ingest` writes",
@@ -102,9 +116,21 @@ def open_patents(path: Path | str) -> PatentFile:
             got=", ".join(f"{name}: {schema[name]}" for name in wrong),
             hint=f"first run: patentmetrics ingest csv {path.name} -o patents.ingested.parquet",
         )
-    written = (about.metadata or {}).get(KEY.encode())
-    made_by = json.loads(written) if written else {}
-    return PatentFile(path=path, rows=about.num_rows, schema=ours, made_by=made_by)
+
+
+def document_columns(batch: pl.DataFrame) -> pl.DataFrame:
+    """Give the columns of documents that a counted corpus keeps; a date that is not there is null.
+
+    Examples
+    --------
+    >>> document_columns(pl.DataFrame({"patent_id": ["US1"], "title": ["Lamp"]})).columns
+    ['patent_id', 'filing_date', 'issue_date']
+    """
+    dates = [
+        (pl.col(name).cast(pl.Date) if name in batch.columns else pl.lit(None, pl.Date)).alias(name)
+        for name in DATE_COLUMNS
+    ]
+    return batch.select("patent_id", *dates, *(name for name in GROUP_COLUMNS if name in batch.columns))
 
 
 def rows_of_a_batch(columns: Sequence[str]) -> int:

@@ -14,11 +14,12 @@ from typing import Literal
 
 import polars as pl
 
-from patentmetrics.core.errors import DataError, InputError, SettingError, check_choice
+from patentmetrics.core.errors import InputError, SettingError, check_choice
 from patentmetrics.core.files import written_whole
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import Provenance, read_frame
 from patentmetrics.core.types import Corpus, require_columns
+from patentmetrics.read.batches import require_parquet, require_types
 from patentmetrics.read.canonical import PATENT_SCHEMA
 from patentmetrics.read.choose import Choice
 from patentmetrics.read.cited import citations_of, number_index
@@ -38,7 +39,7 @@ from patentmetrics.read.pieces import Piece, Reading, flat_pieces, sheet_for
 from patentmetrics.read.rejections import write_rejections
 from patentmetrics.read.source_list import SOURCES, Source
 from patentmetrics.read.sources import named_source, source_of
-from patentmetrics.read.table import PARQUET, table_batches
+from patentmetrics.read.table import table_batches
 from patentmetrics.read.written import write_citations, write_patents
 
 
@@ -268,23 +269,10 @@ def read_patents(path: Path | str) -> Corpus:
       hint: first run: patentmetrics ingest csv patents.csv -o patents.parquet
     """
     path = Path(path)
-    if path.suffix.lower() not in PARQUET:
-        raise InputError(
-            "this is not a table made by `patentmetrics ingest`",
-            where=str(path),
-            allowed=PARQUET,
-            hint=f"first run: patentmetrics ingest csv {path.name} -o patents.parquet",
-        )
+    require_parquet(path)
     frame, made_by = read_frame(path)
     require_columns(frame, list(PATENT_COLUMNS), where=str(path))
-    wrong = [name for name, dtype in PATENT_SCHEMA.items() if frame.schema[name] != dtype]
-    if wrong:
-        raise DataError(
-            "the table has columns of another type than `patentmetrics ingest` writes",
-            where=str(path),
-            got=", ".join(f"{name}: {frame.schema[name]}" for name in wrong),
-            hint=f"first run: patentmetrics ingest csv {path.name} -o patents.ingested.parquet",
-        )
+    require_types(frame.schema, path)
     return _corpus(frame.select(PATENT_COLUMNS), made_by)
 
 

@@ -42,13 +42,13 @@ from patentmetrics.score.pieces import (
     add_up,
     check_plan,
     make_unknown,
-    opened_store,
     pieces_of,
     prepare,
     workers_within,
     years_of,
 )
 from patentmetrics.score.plan import Plan
+from patentmetrics.score.store import opened_store
 
 Values = NDArray[np.float64]
 

@@ -14,9 +14,7 @@ order of the blocks: document frequencies, totals, sums by lag (`patentmetrics.s
 
 from __future__ import annotations
 
-import dataclasses
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -32,14 +30,15 @@ from patentmetrics.execute.local import Executor, Item, map_blocks
 from patentmetrics.kernels.lanes import LANES
 from patentmetrics.score.passes import (
     Job,
+    job_of,
     write_frequencies,
     write_sums,
     write_totals,
     write_unit_sums,
     write_weights,
 )
-from patentmetrics.score.plan import Plan, Unit, make_keys, unit_of
-from patentmetrics.score.store import FolderStore, MemoryStore
+from patentmetrics.score.plan import Plan, Unit, unit_of
+from patentmetrics.score.store import opened_store
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,40 +96,21 @@ def similarity_by_lag(
     tuple
         The sums, and the number of comparators (patents with a term) of each year of the sample.
     """
-    if work is None and (memory is not None or executor is not None):
-        with tempfile.TemporaryDirectory() as scratch:
-            return similarity_by_lag(
-                counts,
-                plan,
-                memory=memory,
-                threads=threads,
-                work=Path(scratch),
-                executor=executor,
-                progress=progress,
-            )
-    if work is not None:
-        work.mkdir(exist_ok=True)
-    store = MemoryStore() if work is None else FolderStore(work)
-    job = Job(
-        counts=dataclasses.replace(counts, vocabulary=counts.vocabulary.clear()),
-        terms=counts.vocabulary.height,
-        plan=plan,
-        keys=make_keys(counts, plan),
-        store=store,
-    )
-    run = executor or partial(map_blocks, threads=_workers(job, memory, threads))
+    with opened_store(work, on_disk=memory is not None or executor is not None) as store:
+        job = job_of(counts, plan, store)
+        run = executor or partial(map_blocks, threads=_workers(job, memory, threads))
 
-    def each(stage: str, function: Callable[[Item], None], items: Sequence[Item]) -> None:
-        for done, _ in enumerate(run(function, items), start=1):
-            progress(stage, done, len(items))
+        def each(stage: str, function: Callable[[Item], None], items: Sequence[Item]) -> None:
+            for done, _ in enumerate(run(function, items), start=1):
+                progress(stage, done, len(items))
 
-    each("frequencies", partial(write_frequencies, job), counts.blocks)
-    known = write_weights(job)
-    each("totals", partial(write_totals, job), counts.blocks)
-    each("sums of units", partial(write_unit_sums, job), plan.units)
-    each("sums", partial(write_sums, job), counts.blocks)
-    comparators = _comparators(job)
-    return _assembled(job, known, comparators), comparators
+        each("frequencies", partial(write_frequencies, job), counts.blocks)
+        known = write_weights(job)
+        each("totals", partial(write_totals, job), counts.blocks)
+        each("sums of units", partial(write_unit_sums, job), plan.units)
+        each("sums", partial(write_sums, job), counts.blocks)
+        comparators = _comparators(job)
+        return _assembled(job, known, comparators), comparators
 
 
 def _workers(job: Job, memory: int | None, threads: int | None) -> int:

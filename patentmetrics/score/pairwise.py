@@ -35,7 +35,6 @@ from patentmetrics.score.pieces import (
     add_up,
     check_plan,
     make_unknown,
-    opened_store,
     pieces_of,
     prepare,
     save_sums,
@@ -52,6 +51,7 @@ from patentmetrics.score.ranked import (
     rank_blocks,
     sum_pairs,
 )
+from patentmetrics.score.store import opened_store
 
 # documents have a dense head; non-zeros are rows, twice while they are put in order, and in lists
 NEEDS = Needs(per_document=4 * HEAD_TERMS + 100, per_nonzero=30, arrays=1, whole=False)

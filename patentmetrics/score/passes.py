@@ -9,7 +9,7 @@ again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from patentmetrics.kernels.similarity import (
     take_rows,
     weigh_columns,
 )
-from patentmetrics.score.plan import Keys, Plan, Unit, unit_of
+from patentmetrics.score.plan import Keys, Plan, Unit, make_keys, unit_of
 from patentmetrics.score.store import Store
 from patentmetrics.score.weights import block_frequencies, fill_weights
 
@@ -40,7 +40,7 @@ WEIGHTS = "weights"
 class Job:
     """One run: the corpus, the plan, the names of the results and where they are kept.
 
-    ``terms``: how many the vocabulary has. The vocabulary itself need not travel with the job.
+    ``terms``: how many the vocabulary has.
     """
 
     counts: TermCounts
@@ -53,6 +53,17 @@ class Job:
     def weights(self) -> str:
         """Name the array of the term weights of all units, shape (units, terms), that all blocks read."""
         return f"{WEIGHTS}-{self.keys.shared}"
+
+
+def job_of(counts: TermCounts, plan: Plan, store: Store) -> Job:
+    """Make the job of a run; the vocabulary itself need not travel with it."""
+    return Job(
+        counts=replace(counts, vocabulary=counts.vocabulary.clear()),
+        terms=counts.vocabulary.height,
+        plan=plan,
+        keys=make_keys(counts, plan),
+        store=store,
+    )
 
 
 def write_frequencies(job: Job, block: Block) -> None:

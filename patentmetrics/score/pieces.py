@@ -13,16 +13,12 @@ that it is in.
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,9 +29,9 @@ from patentmetrics.core.progress import Progress
 from patentmetrics.core.types import Block, TermCounts
 from patentmetrics.execute.local import Executor, map_blocks
 from patentmetrics.score.linear import unknown_sums
-from patentmetrics.score.passes import Job, write_frequencies, write_weights
-from patentmetrics.score.plan import Plan, Unit, make_keys, unit_of
-from patentmetrics.score.store import FolderStore, MemoryStore, Store
+from patentmetrics.score.passes import Job, job_of, write_frequencies, write_weights
+from patentmetrics.score.plan import Plan, Unit, unit_of
+from patentmetrics.score.store import Store
 
 # patents on each side of a piece, unless one block has more; so long that it is worth a file
 PIECE_DOCUMENTS = 1 << 17
@@ -153,19 +149,6 @@ class Workers:
         return Workers(executor=None, number=1, threads=self.threads), self.threads
 
 
-@contextlib.contextmanager
-def opened_store(work: Path | None, *, on_disk: bool) -> Iterator[Store]:
-    """Open the folder of intermediate results; without one they are in memory, or in a folder for the run."""
-    if work is not None:
-        work.mkdir(exist_ok=True)
-        yield FolderStore(work)
-    elif on_disk:
-        with tempfile.TemporaryDirectory() as scratch:
-            yield FolderStore(Path(scratch))
-    else:
-        yield MemoryStore()
-
-
 def check_plan(counts: TermCounts, plan: Plan) -> None:
     """Raise `SettingError` unless the plan sums lag by lag, over years that cover the corpus."""
     if any(low != high for low, high in plan.groups):
@@ -238,14 +221,7 @@ def workers_within(
 
 def prepare(counts: TermCounts, plan: Plan, store: Store, workers: Workers, progress: Progress) -> Prepared:
     """Count document frequencies, weigh the terms for each unit, and find the documents with terms."""
-    job = Job(
-        # the vocabulary need not travel with the job
-        counts=dataclasses.replace(counts, vocabulary=counts.vocabulary.clear()),
-        terms=counts.vocabulary.height,
-        plan=plan,
-        keys=make_keys(counts, plan),
-        store=store,
-    )
+    job = job_of(counts, plan, store)
     workers.each("frequencies", partial(write_frequencies, job), counts.blocks, progress)
     with_terms = {block.name: int(np.count_nonzero(_has_terms(job, block))) for block in counts.blocks}
     return Prepared(job=job, known=write_weights(job), with_terms=with_terms)

@@ -40,7 +40,6 @@ from patentmetrics.score.pieces import (
     add_up,
     check_plan,
     make_unknown,
-    opened_store,
     pieces_of,
     prepare,
     save_sums,
@@ -57,6 +56,7 @@ from patentmetrics.score.ranked import (
     sum_pairs,
     take,
 )
+from patentmetrics.score.store import opened_store
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ import contextlib
 import errno
 import logging
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -173,6 +174,19 @@ class FolderStore:
 
     def _run_path(self, name: str) -> Path:
         return self.folder / f"{name}.run.npy"
+
+
+@contextlib.contextmanager
+def opened_store(work: Path | None, *, on_disk: bool) -> Iterator[Store]:
+    """Open the folder of intermediate results; without one they are in memory, or in a folder for the run."""
+    if work is not None:
+        work.mkdir(exist_ok=True)
+        yield FolderStore(work)
+    elif on_disk:
+        with tempfile.TemporaryDirectory() as folder:
+            yield FolderStore(Path(folder))
+    else:
+        yield MemoryStore()
 
 
 @contextlib.contextmanager

@@ -35,10 +35,10 @@ from patentmetrics.counted.stream import Part, begun_as, fill_counts
 from patentmetrics.counted.unfinished import begin, finish, refusals_explained
 from patentmetrics.execute.local import map_blocks
 from patentmetrics.kernels.counting import count_kept, renumber_rows
+from patentmetrics.read.rejected import check_rejected_path, rejected_path, write_rejected
 from patentmetrics.text import spilled
 from patentmetrics.text.changes import change_settings
 from patentmetrics.text.piece import make_recipe
-from patentmetrics.text.rejected import check_rejected_path, rejected_path, write_rejected
 from patentmetrics.text.segment import Segmenter
 from patentmetrics.text.settings import TextSettings, check_weighted_columns
 from patentmetrics.text.source import Source, Survey, source_of, survey, text_columns

@@ -18,14 +18,14 @@ from patentmetrics.core.provenance import provenance
 from patentmetrics.core.types import Corpus, TermCounts
 from patentmetrics.counted.extend import extend_counts, ids_in, require_another_folder
 from patentmetrics.counted.format import read_batches
-from patentmetrics.text.changes import change_settings, settings_from
-from patentmetrics.text.counts import Counting, count_settings, count_source
-from patentmetrics.text.rejected import (
+from patentmetrics.read.rejected import (
     check_rejected_path,
     read_rejected,
     rejected_path,
     write_rejected,
 )
+from patentmetrics.text.changes import change_settings, settings_from
+from patentmetrics.text.counts import Counting, count_settings, count_source
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.source import Source, source_of, text_columns
 from patentmetrics.text.vocabulary import Vocabulary, build_vocabulary

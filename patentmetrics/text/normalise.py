@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from patentmetrics.core.errors import ColumnError
+from patentmetrics.core.utf8 import utf8_of
 from patentmetrics.kernels.characters import (
     DEPENDS,
     LARGEST_GROWTH,
@@ -16,7 +17,6 @@ from patentmetrics.kernels.characters import (
     Spellings,
     spell_documents,
 )
-from patentmetrics.text.token_ids import utf8_of
 
 # the planes with letters, signs and Han characters; what lies beyond goes the slow way
 _TABLE = 0x30000

@@ -14,12 +14,12 @@ from patentmetrics.core.errors import DataError
 from patentmetrics.kernels.counting import add_counts, count_documents, mark_ids
 from patentmetrics.kernels.phrases import DROPPED
 from patentmetrics.kernels.words import Words, make_words
+from patentmetrics.read.batches import document_columns
 from patentmetrics.text.dictionary import Dictionary
 from patentmetrics.text.phrases import MultiWordTerms, multi_word_terms, with_bigrams
 from patentmetrics.text.rules import Step, apply_rules, text_steps
 from patentmetrics.text.segment import segment
 from patentmetrics.text.settings import TextSettings
-from patentmetrics.text.source import document_columns
 from patentmetrics.text.terms import REASONS, map_terms, number_terms, reason_of
 from patentmetrics.text.token_ids import TokenIds, segment_ids, token_strings
 from patentmetrics.text.tokens import english_block

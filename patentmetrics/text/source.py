@@ -17,10 +17,8 @@ from patentmetrics.core.provenance import Provenance
 from patentmetrics.core.types import Corpus, require_columns
 from patentmetrics.counted.stream import require_unique_ids
 from patentmetrics.read.batches import PatentFile, filled_text_columns, open_patents, rows_of_a_batch
+from patentmetrics.read.headers import DATE_COLUMNS
 from patentmetrics.read.rejections import rejections
-
-DATE_COLUMNS = ("filing_date", "issue_date")
-GROUP_COLUMNS = ("ipc", "applicants")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,21 +216,6 @@ def among(ids: pl.Series, without: Collection[object]) -> pl.Series:
     [False, True]
     """
     return pl.Series([one in without for one in ids], dtype=pl.Boolean)
-
-
-def document_columns(batch: pl.DataFrame) -> pl.DataFrame:
-    """Give the columns of documents that a counted corpus keeps; a date that is not there is null.
-
-    Examples
-    --------
-    >>> document_columns(pl.DataFrame({"patent_id": ["US1"], "title": ["Lamp"]})).columns
-    ['patent_id', 'filing_date', 'issue_date']
-    """
-    dates = [
-        (pl.col(name).cast(pl.Date) if name in batch.columns else pl.lit(None, pl.Date)).alias(name)
-        for name in DATE_COLUMNS
-    ]
-    return batch.select("patent_id", *dates, *(name for name in GROUP_COLUMNS if name in batch.columns))
 
 
 def text_bytes(batch: pl.DataFrame, columns: Sequence[str]) -> NDArray[np.int64]:

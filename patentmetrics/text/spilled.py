@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from patentmetrics.core.errors import DataError, InputError
 from patentmetrics.core.files import read_json, sha256_of, write_json, written_whole
+from patentmetrics.core.utf8 import utf8_of
 from patentmetrics.counted import build
 from patentmetrics.counted.format import as_row, from_row, narrowest
 from patentmetrics.counted.unfinished import refusals_explained
 from patentmetrics.kernels.words import Words
 from patentmetrics.text.piece import PieceCounts, Recipe, count_piece
 from patentmetrics.text.source import Source, among, text_bytes
-from patentmetrics.text.token_ids import utf8_of
 
 # a piece ends with the row that reaches one of these: memory is bounded, and few files are opened
 PIECE_DOCUMENTS = 1 << 16

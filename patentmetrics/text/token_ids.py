@@ -11,14 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from patentmetrics.core.errors import ColumnError
+from patentmetrics.core.utf8 import WITH_SURROGATES, utf8_of
 from patentmetrics.kernels.chunks import CHUNK, FIRST_SLOT
 from patentmetrics.kernels.segmentation import segment_documents
 from patentmetrics.kernels.trie import spell
 from patentmetrics.kernels.words import Words, adopt, make_words, renumber, with_room
 from patentmetrics.text.dictionary import Dictionary
-
-_UTF8_WITH_SURROGATES = "surrogatepass"  # a Python string can hold half of a character; it is a token
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -170,32 +168,8 @@ def token_strings(ids: NDArray[np.integer], *, dictionary: Dictionary, words: Wo
             strings.append(chr(one))
         else:
             begin, end = starts.item(one - first_new), starts.item(one - first_new + 1)
-            strings.append(letters[begin:end].decode("utf-8", _UTF8_WITH_SURROGATES))
+            strings.append(letters[begin:end].decode("utf-8", WITH_SURROGATES))
     return strings
-
-
-def utf8_of(texts: pl.Series | Sequence[str | None]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Give texts as UTF-8 bytes, and where each begins: shapes (bytes,) and (texts + 1,).
-
-    Examples
-    --------
-    >>> data, offsets = utf8_of(pl.Series(["a", None, "太"]))
-    >>> data.tobytes().decode(), offsets.tolist()
-    ('a太', [0, 1, 1, 4])
-    """
-    if isinstance(texts, pl.Series):
-        import pyarrow as pa
-
-        if texts.dtype not in (pl.String, pl.Null):
-            raise ColumnError("the series is not of text", where=texts.name or None, got=texts.dtype)
-        array = texts.cast(pl.String).fill_null("").to_arrow().cast(pa.large_string())
-        _, places, content = array.buffers()
-        offsets = np.frombuffer(places, np.int64)[array.offset : array.offset + len(array) + 1]
-        return np.frombuffer(content or b"", np.uint8), offsets
-    encoded = [(text or "").encode("utf-8", _UTF8_WITH_SURROGATES) for text in texts]
-    offsets = np.zeros(len(encoded) + 1, np.int64)
-    np.cumsum([len(one) for one in encoded], out=offsets[1:])
-    return np.frombuffer(b"".join(encoded), np.uint8), offsets
 
 
 @functools.lru_cache(maxsize=4)

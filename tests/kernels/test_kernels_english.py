@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from patentmetrics.core.utf8 import utf8_of
 from patentmetrics.kernels.english import BREAK, SPLIT, cut_words
 from patentmetrics.kernels.words import make_words
 from patentmetrics.text.english import EnglishRules, english_ids, english_tokens, word_strings
-from patentmetrics.text.token_ids import utf8_of
 from tests.reference import english_tokens as twin
 
 # what cuts, what joins, and what only looks like a letter

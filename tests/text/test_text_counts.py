@@ -22,8 +22,8 @@ from patentmetrics.core.types import Corpus, TermCounts
 from patentmetrics.counted.csr import to_csr
 from patentmetrics.counted.format import open_counts
 from patentmetrics.read.patents import PATENT_SCHEMA
+from patentmetrics.read.rejected import rejected_path
 from patentmetrics.text.counts import count_terms
-from patentmetrics.text.rejected import rejected_path
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.stopwords import load_stopwords
 from patentmetrics.text.vocabulary import build_vocabulary

@@ -29,11 +29,11 @@ from patentmetrics.counted import build
 from patentmetrics.counted.build import build_counts
 from patentmetrics.counted.format import open_counts
 from patentmetrics.read import batches
+from patentmetrics.read.rejected import rejected_path
 from patentmetrics.text import counts as engine
 from patentmetrics.text import spilled
 from patentmetrics.text.counts import count_terms
 from patentmetrics.text.english import EnglishRules
-from patentmetrics.text.rejected import rejected_path
 from patentmetrics.text.rules import TextRules
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.source import source_of

@@ -22,13 +22,13 @@ from patentmetrics.counted import build
 from patentmetrics.counted.csr import to_csr
 from patentmetrics.counted.format import open_counts, verify_counts
 from patentmetrics.read.canonical import PATENT_SCHEMA
+from patentmetrics.read.rejected import rejected_path
 from patentmetrics.score.patents import score_patents
 from patentmetrics.score.settings import ScoreSettings
 from patentmetrics.simulate.counts import simulate_counts
 from patentmetrics.text.counts import count_terms
 from patentmetrics.text.english import EnglishRules
 from patentmetrics.text.further import count_further, settings_of
-from patentmetrics.text.rejected import rejected_path
 from patentmetrics.text.rules import TextRules
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.terms import TermRules
