@@ -11,15 +11,18 @@ import click
 from patentmetrics.cli.console import Console, reporting
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
-    from patentmetrics.lexicon.rules import Rule
+    from patentmetrics.lexicon.frequencies import Counting
     from patentmetrics.read.policy import Duplicates, Places
 
 PLACES = ("any", "prefecture", "province", "none")
 DUPLICATES = ("reject", "keep")
 MOST_UNRESOLVED = 10
 RULES = ("substring", "longest", "token")
+COUNTINGS = (*RULES, "own")
 MOST_DIVERGENT = 10
 
 
@@ -44,10 +47,17 @@ def _columns(
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Parquet file to write.")
 @click.option(
     "--rule",
-    type=click.Choice(RULES),
+    type=click.Choice(COUNTINGS),
     default="substring",
     show_default=True,
-    help="substring: each term by itself; longest: hits that do not overlap; token: words of jieba.",
+    help="substring: each term by itself; longest: hits that do not overlap; token: words of jieba; "
+    "own: each term by the rule that the lexicon gives it.",
+)
+@click.option(
+    "--negation",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Drop hits that 非/未/无/没有/缺乏 stands before, at most N characters away in the clause.",
 )
 @click.option("--pattern", metavar="REGEX", help="How file names hold (?P<place>…) and (?P<year>…).")
 @click.option("--year", type=int, help="For documents whose year nothing says.")
@@ -96,7 +106,8 @@ def command(
     folder: Path,
     lexicon_name: str,
     output: Path,
-    rule: Rule,
+    rule: Counting,
+    negation: int | None,
     pattern: str | None,
     year: int | None,
     recursive: bool,
@@ -159,7 +170,9 @@ def command(
         part = {
             path: files.enter_context(written_whole(path)) for path in (divergence, terms, output) if path
         }
-        found = keyword_frequencies(documents.corpus, lexicon, rule=rule, progress=console.progress)
+        found = keyword_frequencies(
+            documents.corpus, lexicon, rule=rule, negation=negation, progress=console.progress
+        )
         write_frame(found.documents, part[output], found.made_by)
         if terms:
             write_frame(found.terms, part[terms], found.made_by)
@@ -181,6 +194,7 @@ def command(
             "documents": found.documents.height,
             "without text": found.documents["total_count"].null_count(),
             "without hits": found.documents.filter(pl.col("total_count") == 0).height,
+            **({"hits dropped as negated": _negated(found.made_by)} if negation else {}),
             "hits by rule": {name: int(total[name][0]) for name in RULES},
             "terms without hits": f"{len(found.terms_without_hits)} of {len(lexicon.terms)}",
             **_told(documents.counts, beside, as_json=console.as_json),
@@ -193,6 +207,13 @@ def command(
         console.say(line)
     for name, hits in _most_divergent(found.divergence).items():
         console.say(f"  {name}: " + ", ".join(f"{rule} {count:,}" for rule, count in hits.items()))
+
+
+def _negated(made_by: Mapping[str, object]) -> dict[str, int]:
+    counts = made_by["counts"]
+    if not isinstance(counts, dict):
+        return {}
+    return {name: counts[f"negated_{name}"] for name in COUNTINGS if f"negated_{name}" in counts}
 
 
 def _most_divergent(divergence: pl.DataFrame) -> dict[str, dict[str, int]]:

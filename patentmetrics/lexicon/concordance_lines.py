@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from patentmetrics.core.errors import SettingError, check_choice
 from patentmetrics.core.types import Corpus, Lexicon
+from patentmetrics.core.utf8 import WITH_SURROGATES
+from patentmetrics.kernels.token_hits import characters_before, step_back
+from patentmetrics.lexicon.hits import Texts, as_texts, find_hits, make_finder
 from patentmetrics.lexicon.rules import RULES, Rule
-from patentmetrics.lexicon.texts import joined_texts
+from patentmetrics.lexicon.texts import blocks_of, joined_texts
 from patentmetrics.text.normalise import normalise
-from patentmetrics.text.segment import segment
-
-_LEFT_OUT = re.compile(r"\s+")
-
-# where a term begins and ends in a text, and its number
-_Spans = Iterator[tuple[int, int, int]]
 
 
 def kwic(
@@ -62,69 +59,75 @@ def kwic(
     """
     check_choice(rule, RULES, argument="rule")
     listed = [terms] if isinstance(terms, str) else terms.terms if isinstance(terms, Lexicon) else list(terms)
-    forms = [normalise(term) for term in listed]
-    if not forms or not all(form.strip() for form in forms):
+    if not listed or not all(normalise(term).strip() for term in listed):
         raise SettingError("a term to look for is needed", where="terms", got=listed)
     if width < 0:
         raise SettingError("the width cannot be negative", where="width", got=width)
-    rows: list[tuple[int, str, int, str, str, str]] = []
-    texts = joined_texts(corpus)
-    for document, (text, spans) in enumerate(zip(texts, _spans(texts, forms, rule), strict=True)):
-        rows += (
-            (document, listed[number], begin, *_line(text, begin, end, width)) for begin, end, number in spans
+    return lines_in(joined_texts(corpus), _about(corpus), listed, rule=rule, width=width)
+
+
+def lines_in(
+    texts: pl.Series, about: pl.DataFrame, terms: Sequence[str], *, rule: Rule, width: int
+) -> pl.DataFrame:
+    """List each hit of terms in normalised texts, as `kwic` does: for texts that are searched many times.
+
+    Parameters
+    ----------
+    texts : polars.Series of String
+        Normalised, as `patentmetrics.lexicon.texts.joined_texts` gives them.
+    about : polars.DataFrame
+        One row a text: the columns that stand before each of its lines.
+    terms, rule, width
+        See `kwic`; terms that are the same once normalised count once, as the first of them.
+
+    Examples
+    --------
+    >>> texts = pl.Series(["大数据", None])
+    >>> lines_in(texts, pl.DataFrame({"id": [1, 2]}), ["数据"], rule="substring", width=5).row(0)
+    (1, '数据', 1, '大', '数据', '')
+    """
+    spelled = {normalise(term): term for term in reversed(terms)}
+    finder = make_finder(tuple(spelled))
+    names = pl.Series("term", list(spelled.values()), dtype=pl.String)
+    lengths = np.array([len(form.encode("utf-8", WITH_SURROGATES)) for form in spelled], np.int64)
+    found = [_empty(about)]
+    begin = 0
+    for block in blocks_of(texts):
+        searched = as_texts(block)
+        hits = find_hits(searched, finder, rule=rule)
+        # twice the width is enough where not more than half of it is doubled white space
+        end = hits.place + lengths[hits.term]
+        outer = step_back(searched.data, searched.offsets, hits.document, 2 * width, hits.place, end)
+        left, hit, right = (
+            _cut(searched, *edges) for edges in ((outer[0], hits.place), (hits.place, end), (end, outer[1]))
         )
-    schema = {"document": pl.Int64, "term": pl.String, "begin": pl.Int64}
-    found = pl.DataFrame(
-        rows, schema={**schema, **dict.fromkeys(["left", "hit", "right"], pl.String)}, orient="row"
-    )
-    about = [corpus.key, *(name for name in ("place", "year") if name in corpus.frame.columns)]
-    of_documents = corpus.frame.select(list(dict.fromkeys(about)))[found["document"]]
-    return pl.concat([of_documents, found.drop("document")], how="horizontal")
+        lines = about[hits.document + begin].with_columns(
+            names[hits.term],
+            begin=pl.Series(characters_before(searched.data, searched.offsets, hits.first, hits.place)),
+            left=_one_space(left).str.tail(width),
+            hit=hit,
+            right=_one_space(right).str.head(width),
+        )
+        found.append(lines)
+        begin += len(block)
+    return pl.concat(found)
 
 
-def _line(text: str, begin: int, end: int, width: int) -> tuple[str, str, str]:
-    # twice the width is enough where not more than half of it is doubled white space
-    left = _LEFT_OUT.sub(" ", text[max(0, begin - 2 * width) : begin])
-    right = _LEFT_OUT.sub(" ", text[end : end + 2 * width])
-    return left[len(left) - width :] if width < len(left) else left, text[begin:end], right[:width]
+def _about(corpus: Corpus) -> pl.DataFrame:
+    names = [corpus.key, *(name for name in ("place", "year") if name in corpus.frame.columns)]
+    return corpus.frame.select(list(dict.fromkeys(names)))
 
 
-def _spans(texts: pl.Series, forms: Sequence[str], rule: Rule) -> Iterator[_Spans]:
-    if rule == "token":
-        tokens = segment((text or "" for text in texts), segmenter="jieba", user_terms=forms)
-        yield from (_equal_tokens(one, forms) for one in tokens)
-        return
-    find = _longest(forms) if rule == "longest" else _each(forms)
-    yield from (find(text or "") for text in texts)
+def _empty(about: pl.DataFrame) -> pl.DataFrame:
+    schema = {"term": pl.String, "begin": pl.Int64, **dict.fromkeys(["left", "hit", "right"], pl.String)}
+    return about.clear().hstack(pl.DataFrame(schema=schema))
 
 
-def _each(forms: Sequence[str]) -> Callable[[str], _Spans]:
-    def find(text: str) -> _Spans:
-        found = []
-        for number, form in enumerate(forms):
-            begin = text.find(form)
-            while begin >= 0:
-                found.append((begin, begin + len(form), number))
-                begin = text.find(form, begin + len(form))
-        yield from sorted(found)
-
-    return find
+def _cut(texts: Texts, begin: NDArray[np.int64], end: NDArray[np.int64]) -> pl.Series:
+    """Give pieces of the texts as strings."""
+    edges = zip(begin.tolist(), end.tolist(), strict=True)
+    return pl.Series([texts.data[a:b].tobytes() for a, b in edges], dtype=pl.Binary).cast(pl.String)
 
 
-def _longest(forms: Sequence[str]) -> Callable[[str], _Spans]:
-    number_of = {form: number for number, form in enumerate(forms)}
-    # an alternation takes the first that fits, so the longest must come first
-    pattern = re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
-
-    def find(text: str) -> _Spans:
-        yield from ((*match.span(), number_of[match[0]]) for match in pattern.finditer(text))
-
-    return find
-
-
-def _equal_tokens(tokens: Sequence[str], forms: Sequence[str]) -> _Spans:
-    number_of = {form: number for number, form in enumerate(forms)}
-    ends = accumulate(map(len, tokens))
-    for token, end in zip(tokens, ends, strict=True):
-        if token in number_of:
-            yield end - len(token), end, number_of[token]
+def _one_space(texts: pl.Series) -> pl.Series:
+    return texts.str.replace_all(r"[\s\x1c-\x1f]+", " ")

@@ -13,6 +13,7 @@ from scipy.sparse import csr_array
 
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.kernels.words import make_words
+from patentmetrics.lexicon.texts import blocks_of
 from patentmetrics.text.token_ids import TokenIds, merge_words, segment_ids, token_strings
 from patentmetrics.text.user_words import as_user_words, can_be_a_token, dictionary_with
 
@@ -20,7 +21,6 @@ from patentmetrics.text.user_words import as_user_words, can_be_a_token, diction
 _ENDS = re.compile(r"[。!?;…]+|\.{3,}|[\r\n]+")
 _HAS_LETTER = re.compile(r"[a-z\u3400-\u9fff]")
 _IS_WORD = re.compile(r"[\w+#&.%\-]+")
-_BLOCK_CHARACTERS = 4 << 20
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,12 +79,15 @@ def corpus_tokens(
     words = make_words()
     blocks: list[TokenIds] = []
     documents: list[NDArray[np.int32]] = []
-    for begin, stop in _blocks(texts):
-        block = segment_ids(texts.slice(begin, stop - begin), dictionary=dictionary)
+    begin = 0
+    for one in blocks_of(texts):
+        stop = begin + len(one)
+        block = segment_ids(one, dictionary=dictionary)
         words, block = merge_words(words, block)
         blocks.append(block)
         documents.append(np.repeat(np.arange(begin, stop, dtype=np.int32), np.diff(block.offsets)))
         progress("segment", stop, len(texts))
+        begin = stop
     ids = np.concatenate([np.empty(0, np.int32), *(block.ids for block in blocks)])
     document = np.concatenate([np.empty(0, np.int32), *documents])
     used = np.flatnonzero(np.bincount(ids)) if len(ids) else np.empty(0, np.int64)
@@ -136,11 +139,3 @@ def presence(
     matrix.sum_duplicates()
     matrix.data[:] = 1
     return matrix
-
-
-def _blocks(texts: pl.Series) -> list[tuple[int, int]]:
-    """Cut documents into runs of some megabytes."""
-    sizes = texts.str.len_chars().fill_null(0).to_numpy()
-    block = np.cumsum(sizes) // _BLOCK_CHARACTERS
-    starts = np.flatnonzero(np.diff(block, prepend=-1)).tolist()
-    return list(zip(starts, [*starts[1:], len(texts)], strict=True))

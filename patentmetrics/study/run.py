@@ -170,15 +170,26 @@ def _policy(
 ) -> tuple[PolicyDocuments | None, Frequencies | None]:
     if study.policy is None:
         return None, None
+    policy = study.policy
     documents = read_policy_folder(
-        existing_folder(inside(study.folder, study.policy.folder)),
-        pattern=study.policy.pattern or DEFAULT_PATTERN,
-        encoding=study.policy.encoding,
-        year=study.policy.year,
+        existing_folder(inside(study.folder, policy.folder)),
+        pattern=policy.pattern or DEFAULT_PATTERN,
+        encoding=policy.encoding,
+        year=policy.year,
+        recursive=policy.recursive,
+        table=inside(study.folder, policy.table) if policy.table else None,
+        columns=policy.columns,
+        places=policy.places,
+        rules=policy.clean,
+        duplicates=policy.duplicates,
         progress=progress,
     )
     frequencies = keyword_frequencies(
-        documents.corpus, load_lexicon(study.policy.lexicon), rule=study.policy.rule, progress=progress
+        documents.corpus,
+        load_lexicon(policy.lexicon),
+        rule=policy.rule,
+        negation=policy.negation,
+        progress=progress,
     )
     write_rejections(documents.rejected, folder / "policy.rejected.csv")
     write_frame(frequencies.documents, folder / "frequencies.parquet", frequencies.made_by)

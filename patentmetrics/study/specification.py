@@ -54,14 +54,25 @@ class Matching:
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """``[policy]``: the folder of documents, the lexicon and the counting rule."""
+    """``[policy]``: the folder of documents, the lexicon and the counting rule.
+
+    The keys are the options of `patentmetrics.read.policy.read_policy_folder` and
+    `patentmetrics.lexicon.frequencies.keyword_frequencies`; ``clean`` names the rules of cleaning.
+    """
 
     folder: str
     lexicon: str
-    rule: Literal["substring", "longest", "token"] = "substring"
+    rule: Literal["substring", "longest", "token", "own"] = "substring"
+    negation: int | None = None
     pattern: str | None = None
     year: int | None = None
     encoding: str | None = None
+    recursive: bool = False
+    table: str | None = None
+    columns: dict[str, str] | None = None
+    places: Literal["any", "prefecture", "province", "none"] = "any"
+    clean: list[str] | None = None
+    duplicates: Literal["reject", "keep"] = "reject"
 
 
 @dataclass(frozen=True, kw_only=True)

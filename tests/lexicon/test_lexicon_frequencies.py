@@ -18,7 +18,7 @@ from patentmetrics.core.errors import ColumnError, SettingError
 from patentmetrics.core.types import Corpus, Lexicon
 from patentmetrics.lexicon.frequencies import Frequencies, compare_rules, keyword_frequencies
 from patentmetrics.lexicon.load import load_lexicon
-from patentmetrics.lexicon.rules import RULES, Rule, longest_counter, substring_counter
+from patentmetrics.lexicon.rules import RULES, Rule
 from tests.reference import keyword_counts as twin
 
 # nested, overlapping, Latin beside Han, digits, full-width, mixed case
@@ -121,10 +121,10 @@ ALPHABET = st.text("abc", min_size=1, max_size=4)
 
 @given(text=st.text("abc", max_size=30), terms=st.lists(ALPHABET, min_size=1, max_size=6, unique=True))
 def test_rules_on_a_small_alphabet_equal_their_slow_twins(text: str, terms: list[str]) -> None:
-    by_substring = {terms[n]: hits for n, hits in substring_counter(terms)(text).items()}
-    by_longest = {terms[n]: hits for n, hits in longest_counter(terms)(text).items()}
-    assert by_substring == {t: n for t, n in twin.by_substring(text, terms).items() if n}
-    assert by_longest == {t: n for t, n in twin.by_longest(text, terms).items() if n}
+    found = keyword_frequencies(corpus_of(text), lexicon_of(*terms)).by_rule
+    for rule in ("substring", "longest"):
+        ours = dict(found.filter(rule=rule).select("term", "count").rows())
+        assert ours == expected(text, tuple(terms), rule)
 
 
 def test_terms_are_literal_text_not_expressions() -> None:
@@ -204,6 +204,11 @@ def test_columns_and_types() -> None:
         "characters": pl.Int64,
         "share_of_tokens": pl.Float64,
         "share_of_characters": pl.Float64,
+        "sentences": pl.Int64,
+        "sentences_with_hits": pl.Int64,
+        "share_of_sentences": pl.Float64,
+        "tfidf_sum": pl.Float64,
+        "growth_rate": pl.Float64,
     }
     assert found.terms.columns == ["document_id", "term", "dimension", "count"]
     assert len(found.terms_without_hits) == 75
@@ -239,7 +244,6 @@ def test_real_city_reports_equal_the_plain_count_under_each_rule(larger_data: Pa
     terms = tuple(lexicon.terms)
     found = keyword_frequencies(corpus, lexicon, rule="token")
     documents = corpus.frame.select("document_id", "text").rows()
-    counters = {"substring": substring_counter(lowered(terms)), "longest": longest_counter(lowered(terms))}
     totals = dict.fromkeys(RULES, 0)
     for row, (document, text) in zip(found.documents.iter_rows(named=True), documents, strict=True):
         plain = twin.plain(text)
@@ -250,9 +254,10 @@ def test_real_city_reports_equal_the_plain_count_under_each_rule(larger_data: Pa
             "longest": longest_by_masking(plain, lowered(terms)),
             "token": {term: times[twin.plain(term)] for term in terms},
         }
-        for rule, count in counters.items():
-            ours = {lowered(terms)[number]: hits for number, hits in count(plain).items()}
-            assert ours == {term: hits for term, hits in counts[rule].items() if hits}
+        for rule in RULES:
+            ours = found.by_rule.filter(document_id=document, rule=rule).select("term", "count").rows()
+            plainly = {twin.plain(term): hits for term, hits in ours}
+            assert plainly == {twin.plain(term): hits for term, hits in counts[rule].items() if hits}
         assert counts_of(found, document) == {term: hits for term, hits in counts["token"].items() if hits}
         assert (row["tokens"], row["characters"]) == (twin.words(tokens), twin.characters(text))
         for rule in RULES:

@@ -5,6 +5,7 @@ Written from the definitions; imports nothing from the package.
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Sequence
 
@@ -70,3 +71,38 @@ def words(tokens: Sequence[str]) -> int:
 
 def characters(text: str) -> int:
     return sum(not character.isspace() for character in plain(text))
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Where sentences with a visible character begin and stop in the plain text."""
+    text = plain(text)
+    found, begin = [], 0
+    for place, character in enumerate(text):
+        rest = text[place + 1 :]
+        full_stop = character == "." and (not rest or rest[0] in " \t\n\v\f\r" or rest[:2] == "..")
+        if (character in "。!?;…\n\r" or full_stop) and text[begin : place + 1].strip():
+            found.append((begin, place + 1))
+            begin = place + 1
+    return [*found, (begin, len(text))] if text[begin:].strip() else found
+
+
+def substring_places(text: str, terms: Sequence[str]) -> list[tuple[int, str]]:
+    """Where the hits of the rule `substring` begin in the plain text."""
+    text = plain(text)
+    found = []
+    for term in terms:
+        place = text.find(plain(term))
+        while place >= 0:
+            found.append((place, term))
+            place = text.find(plain(term), place + len(plain(term)))
+    return sorted(found)
+
+
+def tfidf_sum(counts: Sequence[dict[str, int]], tokens: int, document: int) -> float:
+    """Counts of all documents that have text; the sum of one of them."""
+    total = 0.0
+    for term, count in counts[document].items():
+        holding = sum(1 for other in counts if other.get(term, 0) > 0)
+        if count:
+            total += count / tokens * math.log(len(counts) / holding)
+    return total
