@@ -23,6 +23,7 @@ TABLES = {
     "segmentation": "Chinese segmentation",
     "counting": "From texts to a counted corpus",
     "matching": "Matching of classes",
+    "keywords": "Keywords of policy documents",
 }
 
 

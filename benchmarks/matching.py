@@ -1,4 +1,4 @@
-"""Symbols, matching and keyword search against the ways one would else go: ratios in one run.
+"""Symbols and matching against the ways one would else go: ratios in one run.
 
     python -m benchmarks.matching              all tables
     python -m benchmarks.matching 1000000      another number of patents for the parser
@@ -6,9 +6,9 @@
 
 Patents are simulated: three symbols each, drawn from 70,000 in the usual spellings. The matcher is compared
 with a pandas merge of the symbols, expanded to all their prefixes, on the patterns; both give the same pairs.
-The parser is compared with regular expressions of polars. Texts for the keywords are the bundled work
-reports. Times are of the processor, the best of some rounds in which all take turns, so a busy machine slows
-all of them; peak memory is that of a process that does nothing else.
+The parser is compared with regular expressions of polars. Times are of the processor, the best of some rounds
+in which all take turns, so a busy machine slows all of them; peak memory is that of a process that does
+nothing else.
 """
 
 from __future__ import annotations
@@ -31,12 +31,8 @@ from patentmetrics.classes.concordance import load_concordance
 from patentmetrics.classes.match import match_classes
 from patentmetrics.classes.symbols import parse_symbols, read_symbol_lists, symbol_texts
 from patentmetrics.core.types import Corpus
-from patentmetrics.core.utf8 import utf8_of
-from patentmetrics.kernels.automaton import find_terms, make_automaton
 from patentmetrics.kernels.matching import Matched, Sought, match_documents
-from patentmetrics.read.encoding import decode_file
 
-BUNDLED = Path(__file__).resolve().parent.parent / "patentmetrics" / "studies" / "demo" / "policy"
 PATENTS = 1_000_000
 CODES = 10_000_000
 MERGED = 1_000_000  # pandas takes long, and its time is proportional
@@ -218,28 +214,6 @@ def whole(patents: int) -> None:
     )
 
 
-def keywords() -> None:
-    texts = [decode_file(path).text.lower() for path in sorted(BUNDLED.glob("*.txt"))]
-    texts *= 20_000_000 // sum(len(one.encode()) for one in texts) + 1
-    data, offset = utf8_of(pl.Series(texts))
-    table = load_concordance("key_digital_technology_2023")
-    words = sorted({one.lower() for one in table.entries["keywords"].explode().drop_nulls()})
-    print(f"\nAutomaton: {len(data) / 1e6:.0f} MB of work reports, keywords of key_digital_technology_2023\n")
-    print("| terms | rule | hits | MB/s | MB/s of str.count |\n|---|---|---|---|---|")
-    sample = texts[: max(1, len(texts) // 40)]
-    size = sum(len(one.encode()) for one in sample) / 1e6
-    for number in (121, 1000, len(words)):
-        terms = random.Random(number).sample(words, number)
-        automaton = make_automaton(terms)
-        find_terms(data[: offset[1]], offset[:2], automaton, False)
-        by_count = best({"count": lambda t=terms: [one.count(term) for one in sample for term in t]}, 1)  # type: ignore[misc]
-        for rule in ("substring", "longest"):
-            found = best({rule: lambda a=automaton, r=rule: find_terms(data, offset, a, r == "longest")})  # type: ignore[misc]
-            hits = len(find_terms(data, offset, automaton, rule == "longest")[1])
-            speed = len(data) / found[rule] / 1e6
-            print(f"| {number:,} | {rule} | {hits:,} | {speed:.0f} | {size / by_count['count']:.1f} |")
-
-
 class Matching:
     """For asv: the parser and the matcher."""
 
@@ -269,7 +243,6 @@ def main(patents: str | None = None) -> None:
     parser(int(patents or PATENTS))
     matcher(CODES, MERGED)
     whole(int(patents or PATENTS))
-    keywords()
 
 
 if __name__ == "__main__":
