@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from patentmetrics.kernels._jit import kernel
 from patentmetrics.kernels.chunks import decode
-from patentmetrics.kernels.words import Words, has_room, number_of
+from patentmetrics.kernels.words import LONG, Words, add_word, has_room, is_spelled, key_of, scattered
 
 # b bytes, d documents, t tokens, c code points of the table
 
@@ -30,22 +30,6 @@ def class_at(data: NDArray[np.uint8], i: int, kinds: NDArray[np.uint8]) -> tuple
 
 
 @kernel
-def end_of_run(data: NDArray[np.uint8], i: int, stop: int, kinds: NDArray[np.uint8]) -> int:
-    """Give the byte where the characters of words that begin at byte ``i`` end."""
-    while i < stop:
-        if data[i] < 0x80:  # a tight loop for almost all there is
-            if kinds[data[i]] != INSIDE:
-                break
-            i += 1
-        else:
-            kind, size = class_at(data, i, kinds)
-            if kind != INSIDE:
-                break
-            i += size
-    return i
-
-
-@kernel
 def goes_on(data: NDArray[np.uint8], i: int, stop: int, kinds: NDArray[np.uint8]) -> bool:
     """Say whether a hyphen at byte ``i`` joins the word before it to one after it."""
     if i + 1 >= stop or data[i] >= 0x80 or kinds[data[i]] != HYPHEN:
@@ -55,7 +39,7 @@ def goes_on(data: NDArray[np.uint8], i: int, stop: int, kinds: NDArray[np.uint8]
 
 
 @kernel
-def cut_words(
+def cut_words(  # noqa: C901, PLR0912 - one loop of machine code
     data: NDArray[np.uint8],  # (b)
     offset: NDArray[np.int64],  # (d + 1) where documents begin in data
     first: int,
@@ -68,6 +52,8 @@ def cut_words(
 ) -> int:
     """Cut documents from ``first`` on until there may be no room for the next; give its number."""
     documents = len(offset) - 1
+    place, keys, starts, letters = words.place, words.key, words.start, words.letters
+    mask = len(place) - 1
     t = int(token[first])
     for d in range(first, documents):
         i, stop = int(offset[d]), int(offset[d + 1])
@@ -83,22 +69,40 @@ def cut_words(
                     ids[t] = BREAK
                     t += 1
                 gap = False
-                # here, not in a function of its own: handing the table on costs a third of the speed
                 start, part = i, i
                 while True:
-                    i = end_of_run(data, i, stop, kinds)
-                    more = goes_on(data, i, stop, kinds)
-                    # with both spellings a word without a hyphen is written once, below
-                    if hyphens == SPLIT or (hyphens == BOTH and (more or part > start)):
-                        ids[t] = number_of(words, data, part, i)
+                    while i < stop:
+                        if data[i] < 0x80:  # a tight loop for almost all there is
+                            if kinds[data[i]] != INSIDE:
+                                break
+                            i += 1
+                        else:
+                            kind, size = class_at(data, i, kinds)
+                            if kind != INSIDE:
+                                break
+                            i += size
+                    more = i < stop and data[i] < 0x80 and goes_on(data, i, stop, kinds)
+                    # with both spellings a word without a hyphen is written once
+                    takes_part = hyphens == SPLIT or (hyphens == BOTH and (more or part > start))
+                    takes_whole = hyphens != SPLIT and not more
+                    for whole in range(2):
+                        if not (takes_whole if whole else takes_part):
+                            continue
+                        # the search is written out: a call for each word would cost as much as all else
+                        first_byte = start if whole else part
+                        key = key_of(data, first_byte, i)
+                        at = scattered(key) & mask
+                        while place[at] >= 0 and not (
+                            keys[at] == key
+                            and (key < LONG or is_spelled(starts, letters, place[at], data, first_byte, i))
+                        ):
+                            at = (at + 1) & mask
+                        ids[t] = place[at] if place[at] >= 0 else add_word(words, data, first_byte, i)
                         t += 1
                     if not more:
                         break
                     i += 1
                     part = i
-                if hyphens != SPLIT:
-                    ids[t] = number_of(words, data, start, i)
-                    t += 1
             else:
                 gap = gap or kind != SPACE
                 i += size

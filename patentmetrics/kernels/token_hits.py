@@ -75,7 +75,7 @@ def find_token_hits(
 
 
 @kernel
-def list_sentences(
+def list_sentences(  # noqa: C901 - one loop of machine code
     data: NDArray[np.uint8],  # (b) UTF-8, normalised
     offset: NDArray[np.int64],  # (d + 1)
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

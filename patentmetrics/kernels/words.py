@@ -16,12 +16,17 @@ from patentmetrics.kernels._jit import kernel
 
 # w words there is room for, l letters (bytes) there is room for, h places of the hash table (a power of 2)
 
+# a word of so many bytes is its own key, so that no letter of it is compared; most words are as short
+SHORT = 7
+LONG = 1 << 57  # keys of longer words begin here
+
 
 class Words(NamedTuple):
     """Words in the order in which they came: word *i* is ``letters[start[i] : start[i + 1]]``."""
 
     place: NDArray[np.int32]  # (h) number of the word, or −1
-    hashed: NDArray[np.int64]  # (w)
+    key: NDArray[np.int64]  # (h) its key, see `key_of`
+    key_of_word: NDArray[np.int64]  # (w)
     start: NDArray[np.int64]  # (w + 1)
     letters: NDArray[np.uint8]  # (l)
     number: NDArray[np.int64]  # (1) how many there are
@@ -38,7 +43,8 @@ def make_words(words: int = 1024, letters: int = 8192) -> Words:
     places = 1 << max(4, int(2 * words - 1).bit_length())  # at most half full: searches stay short
     return Words(
         place=np.full(places, -1, np.int32),
-        hashed=np.zeros(words, np.int64),
+        key=np.zeros(places, np.int64),
+        key_of_word=np.zeros(words, np.int64),
         start=np.zeros(words + 1, np.int64),
         letters=np.zeros(letters, np.uint8),
         number=np.zeros(1, np.int64),
@@ -50,35 +56,38 @@ def with_room(words: Words, more_words: int, more_letters: int) -> Words:
 
     Examples
     --------
-    >>> len(with_room(make_words(2, 8), 10, 20).hashed)
+    >>> len(with_room(make_words(2, 8), 10, 20).key_of_word)
     10
     """
     number = int(words.number[0])
     used = int(words.start[number])
-    room, bytes_ = len(words.hashed), len(words.letters)
+    room, bytes_ = len(words.key_of_word), len(words.letters)
     if number + more_words <= room and used + more_letters <= bytes_:
         return words
     grown = make_words(
         room if number + more_words <= room else max(2 * room, number + more_words),
         bytes_ if used + more_letters <= bytes_ else max(2 * bytes_, used + more_letters),
     )
-    grown.hashed[:number] = words.hashed[:number]
+    grown.key_of_word[:number] = words.key_of_word[:number]
     grown.start[: number + 1] = words.start[: number + 1]
     grown.letters[:used] = words.letters[:used]
     grown.number[0] = number
-    place_again(grown.place, grown.hashed, number)
+    place_again(grown.place, grown.key, grown.key_of_word, number)
     return grown
 
 
 @kernel
-def place_again(place: NDArray[np.int32], hashed: NDArray[np.int64], number: int) -> None:
+def place_again(
+    place: NDArray[np.int32], key: NDArray[np.int64], key_of_word: NDArray[np.int64], number: int
+) -> None:
     """Fill an empty hash table with the first ``number`` words."""
     mask = len(place) - 1
     for word in range(number):
-        at = hashed[word] & mask
+        at = scattered(key_of_word[word]) & mask
         while place[at] >= 0:
             at = (at + 1) & mask
         place[at] = word
+        key[at] = key_of_word[word]
 
 
 @kernel
@@ -86,39 +95,86 @@ def has_room(words: Words, more_words: int, more_letters: int) -> bool:
     """Say whether so many more words and bytes can be added."""
     number = int(words.number[0])
     used = int(words.start[number])
-    return number + more_words <= len(words.hashed) and used + more_letters <= len(words.letters)
+    return number + more_words <= len(words.key_of_word) and used + more_letters <= len(words.letters)
+
+
+@kernel
+def key_of(data: NDArray[np.uint8], begin: int, end: int) -> int:
+    """Give the key of the word ``data[begin:end]``: its bytes pushed together, of a long word a mixture.
+
+    No letter is a zero byte, so two short words never have the same key.
+    """
+    key = 0
+    for i in range(begin, min(end, begin + SHORT)):
+        key = (key << 8) | int(data[i])
+    if end - begin <= SHORT:
+        return key
+    h = 2166136261  # FNV-1a in 32 bits, which an int64 holds without overflow
+    for i in range(begin + SHORT, end):
+        h = ((h ^ int(data[i])) * 16777619) & 0xFFFFFFFF
+    return (key ^ (h << 20)) | LONG
+
+
+@kernel
+def scattered(key: int) -> int:
+    """Spread keys, the lower bits of the result most; no product leaves 63 bits."""
+    h = ((key & 0x1FFFFFFF) * 2654435761) ^ ((key >> 29) * 2246822519)
+    return int(h ^ (h >> 17) ^ (h >> 34))
 
 
 @kernel
 def number_of(words: Words, data: NDArray[np.uint8], begin: int, end: int) -> int:
     """Give the number of the word ``data[begin:end]``, the next one if it is new."""
-    h = 2166136261  # FNV-1a in 32 bits, which an int64 holds without overflow
-    for i in range(begin, end):
-        h = ((h ^ int(data[i])) * 16777619) & 0xFFFFFFFF
-    h ^= h >> 15
-    size = end - begin
-    place, start, letters = words.place, words.start, words.letters
+    key = key_of(data, begin, end)
+    place, keys = words.place, words.key
     mask = len(place) - 1
-    at = h & mask
+    at = scattered(key) & mask
     while place[at] >= 0:
-        word = place[at]
-        if words.hashed[word] == h and start[word + 1] - start[word] == size:
-            same = True
-            for i in range(size):
-                if letters[start[word] + i] != data[begin + i]:
-                    same = False
-                    break
-            if same:
-                return int(word)
+        if keys[at] == key and (
+            key < LONG or is_spelled(words.start, words.letters, int(place[at]), data, begin, end)
+        ):
+            return int(place[at])
+        at = (at + 1) & mask
+    return add_word(words, data, begin, end)
+
+
+@kernel
+def add_word(words: Words, data: NDArray[np.uint8], begin: int, end: int) -> int:
+    """Put a new word into the table; give its number."""
+    key = key_of(data, begin, end)
+    mask = len(words.place) - 1
+    at = scattered(key) & mask
+    while words.place[at] >= 0:
         at = (at + 1) & mask
     word = words.number[0]
-    place[at] = word
-    words.hashed[word] = h
-    for i in range(size):
-        letters[start[word] + i] = data[begin + i]
-    start[word + 1] = start[word] + size
+    words.place[at] = word
+    words.key[at] = key
+    words.key_of_word[word] = key
+    start = words.start[word]
+    for i in range(end - begin):
+        words.letters[start + i] = data[begin + i]
+    words.start[word + 1] = start + end - begin
     words.number[0] = word + 1
     return int(word)
+
+
+@kernel
+def is_spelled(
+    start: NDArray[np.int64],
+    letters: NDArray[np.uint8],
+    word: int,
+    data: NDArray[np.uint8],
+    begin: int,
+    end: int,
+) -> bool:
+    """Say whether a word of the table is ``data[begin:end]``."""
+    first = start[word]
+    if start[word + 1] - first != end - begin:
+        return False
+    for i in range(end - begin):  # noqa: SIM110 - a loop of machine code
+        if letters[first + i] != data[begin + i]:
+            return False
+    return True
 
 
 @kernel

@@ -181,7 +181,8 @@ def without_breaks(block: TokenIds) -> TokenIds:
 def _copy(words: Words) -> Words:
     return Words(
         place=words.place.copy(),
-        hashed=words.hashed.copy(),
+        key=words.key.copy(),
+        key_of_word=words.key_of_word.copy(),
         start=words.start.copy(),
         letters=words.letters.copy(),
         number=words.number.copy(),

@@ -98,8 +98,7 @@ def _normalise_block(texts: pl.Series) -> pl.Series:
     place = np.zeros(len(texts) + 1, np.int64)
     depends = np.zeros(len(texts), np.bool_)
     spell_documents(data, offsets, _spellings(), out, place, depends)
-    content = out[: place[-1]].copy()
-    array = pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(place), pa.py_buffer(content))
+    array = pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(place), pa.py_buffer(out))
     spelled = pl.Series(texts.name, array, dtype=pl.String)
     if depends.any():
         rows = np.flatnonzero(depends)

@@ -341,7 +341,8 @@ def _words(letters: NDArray[np.uint8], starts: NDArray[np.int64]) -> Words:
     """Give words as a table that can be adopted, not searched."""
     return Words(
         place=np.empty(0, np.int32),
-        hashed=np.empty(0, np.int64),
+        key=np.empty(0, np.int64),
+        key_of_word=np.empty(0, np.int64),
         start=starts.copy(),
         letters=letters.copy(),
         number=np.array([len(starts) - 1]),

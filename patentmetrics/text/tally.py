@@ -73,9 +73,9 @@ def add_piece(tally: Tally, piece: PieceTerms) -> Tally:
     dropped = _room(tally.dropped, piece.dropped)
     dropped_numbers = _adopted(dropped, piece.dropped)
     terms = len(numbers)
-    of_words = _grown(tally.of_words, len(words.hashed))
+    of_words = _grown(tally.of_words, len(words.key_of_word))
     of_pairs = _grown(tally.of_pairs, len(pairs.key))
-    reasons = _grown(tally.reasons, len(dropped.hashed))
+    reasons = _grown(tally.reasons, len(dropped.key_of_word))
     # each number is there once, so nothing is lost
     of_words[0, numbers] += piece.frequencies[:terms]
     of_words[1, numbers] += piece.occurrences[:terms]
