@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar, cast
@@ -24,6 +25,9 @@ def kernel(function: F) -> F:
     cache_file = getattr(getattr(dispatcher, "_cache", None), "_cache_file", None)
     if cache_file is not None:
         cache_file._source_stamp = _stamp_of_all_kernels()  # noqa: SLF001 - there is no public way
+        # numba numbers the files of machine code from 1 and writes the list of them first: between the two,
+        # or after a kill there, another process would take an older file of that number for the new one
+        cache_file._data_name = lambda _: f"{function.__name__}-{uuid.uuid4().hex}.nbc"  # noqa: SLF001
     return cast("F", dispatcher)
 
 
