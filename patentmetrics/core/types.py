@@ -251,6 +251,9 @@ class Result:
         True when the panel was simulated.
     truth : dict
         Known answers of a simulated panel, by term; empty for real data.
+    frames : dict of str to polars.DataFrame
+        What else the estimator gives, tidy, by name: draws of a placebo test, weights, effects by cohort and
+        year, a balance table; each says its columns in the docstring of the estimator.
     native : object
         The library's own object; not compared, not written.
     """
@@ -265,6 +268,7 @@ class Result:
     fixed_effects: tuple[str, ...]
     simulated: bool = False
     truth: dict[str, float] = field(default_factory=dict)
+    frames: dict[str, pl.DataFrame] = field(default_factory=dict, compare=False)
     native: object = field(default=None, compare=False, repr=False)
 
 
