@@ -44,6 +44,26 @@ if TYPE_CHECKING:
     from patentmetrics.estimate.fixed_effects import FixedEffectsSpec as FixedEffectsSpec
     from patentmetrics.estimate.fixed_effects import fit_fixed_effects as fit_fixed_effects
     from patentmetrics.execute.dask_ import on_dask as on_dask
+    from patentmetrics.index.capital import capital_stock as capital_stock
+    from patentmetrics.index.composite import CompositeIndex as CompositeIndex
+    from patentmetrics.index.composite import composite_index as composite_index
+    from patentmetrics.index.coupling import coupling_coordination as coupling_coordination
+    from patentmetrics.index.dea import dea as dea
+    from patentmetrics.index.location import co_agglomeration as co_agglomeration
+    from patentmetrics.index.location import herfindahl as herfindahl
+    from patentmetrics.index.location import industrial_structure as industrial_structure
+    from patentmetrics.index.location import location_quotient as location_quotient
+    from patentmetrics.index.malmquist import malmquist as malmquist
+    from patentmetrics.index.primacy import rank_size as rank_size
+    from patentmetrics.index.primacy import ratio_to_first_city as ratio_to_first_city
+    from patentmetrics.index.resilience import resilience as resilience
+    from patentmetrics.index.standardise import standardise as standardise
+    from patentmetrics.index.systems import Dimension as Dimension
+    from patentmetrics.index.systems import IndexSystem as IndexSystem
+    from patentmetrics.index.systems import Indicator as Indicator
+    from patentmetrics.index.systems import list_index_systems as list_index_systems
+    from patentmetrics.index.systems import read_index_system as read_index_system
+    from patentmetrics.index.weights_table import weights_table as weights_table
     from patentmetrics.lexicon.candidate_scores import CandidateSettings as CandidateSettings
     from patentmetrics.lexicon.candidates import find_candidates as find_candidates
     from patentmetrics.lexicon.concordance_lines import kwic as kwic
@@ -141,12 +161,16 @@ if TYPE_CHECKING:
 _HOMES = {
     "CandidateSettings": "lexicon.candidate_scores",
     "Choice": "read.choose",
+    "CompositeIndex": "index.composite",
     "Concordance": "core.types",
     "Corpus": "core.types",
     "DidSpec": "estimate.did",
+    "Dimension": "index.systems",
     "EnglishRules": "text.english",
     "EventStudySpec": "estimate.event_study",
     "FixedEffectsSpec": "estimate.fixed_effects",
+    "IndexSystem": "index.systems",
+    "Indicator": "index.systems",
     "Lexicon": "core.types",
     "LexiconFile": "lexicon.format",
     "LexiconGroup": "lexicon.format",
@@ -173,15 +197,20 @@ _HOMES = {
     "aggregate_matches": "panel.aggregate",
     "aggregate_scores": "panel.aggregate",
     "balance": "panel.balance",
+    "capital_stock": "index.capital",
     "class_indicators": "classes.match",
+    "co_agglomeration": "index.location",
     "codebook": "core.columns",
     "column": "core.columns",
     "compare_rules": "lexicon.frequencies",
+    "composite_index": "index.composite",
     "count_classes": "classes.profiles",
     "count_forward_citations": "score.forward_citations",
     "count_further": "text.further",
     "count_terms": "text.counts",
     "count_years": "score.weights",
+    "coupling_coordination": "index.coupling",
+    "dea": "index.dea",
     "deal_places": "simulate.panel",
     "describe_concordance": "classes.concordance",
     "dictionary_with": "text.user_words",
@@ -193,8 +222,10 @@ _HOMES = {
     "fit_event_study": "estimate.event_study",
     "fit_fixed_effects": "estimate.fixed_effects",
     "frame_table": "report.tables",
+    "herfindahl": "index.location",
     "import_lexicon": "lexicon.importing",
     "import_official": "classes.official",
+    "industrial_structure": "index.location",
     "ingest_into": "read.patents",
     "ingest_patents": "read.patents",
     "kept_shares": "score.breakthrough",
@@ -203,12 +234,15 @@ _HOMES = {
     "lint_concordance": "classes.lint",
     "lint_lexicon": "lexicon.lint",
     "list_concordances": "classes.concordance",
+    "list_index_systems": "index.systems",
     "list_lexicons": "lexicon.load",
     "load_concordance": "classes.concordance",
     "load_dictionary": "text.dictionary",
     "load_lexicon": "lexicon.load",
     "load_stopwords": "text.stopwords",
+    "location_quotient": "index.location",
     "log_likelihood_keyness": "lexicon.keyness",
+    "malmquist": "index.malmquist",
     "match_classes": "classes.match",
     "match_report": "report.match_report",
     "match_tables": "report.match_tables",
@@ -234,6 +268,9 @@ _HOMES = {
     "plot_term_history": "report.history",
     "pointwise_mutual_information": "lexicon.keyness",
     "preset": "score.settings",
+    "rank_size": "index.primacy",
+    "ratio_to_first_city": "index.primacy",
+    "read_index_system": "index.systems",
     "read_lexicon_file": "lexicon.format",
     "read_panel": "panel.files",
     "read_patents": "read.patents",
@@ -242,6 +279,7 @@ _HOMES = {
     "read_study": "study.specification",
     "read_user_dictionary": "text.user_words",
     "released_names": "score.released_names",
+    "resilience": "index.resilience",
     "resolve_places": "places.resolve",
     "run_study": "study.run",
     "save_figure": "report.canvas",
@@ -251,12 +289,14 @@ _HOMES = {
     "simulate_corpus": "simulate.corpus",
     "simulate_counts": "simulate.counts",
     "simulate_panel": "simulate.panel",
+    "standardise": "index.standardise",
     "term_history": "text.history",
     "text_preset": "text.presets",
     "to_csr": "counted.csr",
     "token_strings": "text.token_ids",
     "validate_scores": "score.validate",
     "validation_tables": "report.validation_tables",
+    "weights_table": "index.weights_table",
     "winsorise": "panel.winsorise",
     "write_lexicon": "lexicon.write",
     "write_panel": "panel.files",

@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "Count the terms of a lexicon in policy documents."),
     "lexicon": ("lexicon", "List, check, change and search lexicons; find candidates in a corpus."),
     "panel": ("panel", "Aggregate to place × year, merge, check the balance, winsorise."),
+    "index": ("index", "Make a composite index of a panel's indicators, with its weights."),
+    "index systems": ("index_systems", "List the index systems that ship, or show one."),
     "estimate": ("estimate", "Estimate a two-way fixed-effects model or an event study."),
     "run": ("run", "Run a study file from inputs to report."),
     "simulate": ("simulate", "Make a corpus or a panel with a known answer."),

@@ -10,7 +10,7 @@ what was *got*, what is *allowed*, and a *hint* on what to do.
     ├── ColumnError     a table lacks a column, or has it twice
     ├── DataError       the rows were read, and contradict themselves or each other
     ├── LexiconError    a lexicon, stop-word list or concordance is unknown or malformed
-    ├── StudyError      a study file is malformed
+    ├── StudyError      a study file or an index system is malformed
     ├── OutputError     a result cannot be written
     └── ExtraError      an optional library is not installed
 """
@@ -99,7 +99,7 @@ class LexiconError(PatentmetricsError):
 
 
 class StudyError(PatentmetricsError):
-    """A study file is malformed."""
+    """A study file or an index system is malformed."""
 
 
 class OutputError(PatentmetricsError):

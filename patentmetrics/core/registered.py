@@ -1,44 +1,15 @@
-"""The rows of the column registry: name, type, unit, formula, source, English label, Chinese label."""
+"""The rows of the column registry, those of panels in the module beside it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from patentmetrics.core.registered_column import Column, table_of
+from patentmetrics.core.registered_panel import PANEL_TABLES
 
 KPST = "Kelly, Papanikolaou, Seru & Taddy 2021, doi:10.1257/aeri.20190499"
 COCHRAN = "Cochran 1977, Sampling Techniques, eq. 2.20"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column: name, type, unit, how it is computed, whose measure it is, and its labels."""
-
-    name: str
-    dtype: str
-    unit: str
-    formula: str
-    source: str
-    label_en: str
-    label_zh: str
-    table: str
-
-
-def _table(table: str, rows: list[tuple[str, str, str, str, str, str, str]]) -> list[Column]:
-    return [
-        Column(
-            name=name,
-            dtype=dtype,
-            unit=unit,
-            formula=formula,
-            source=source,
-            label_en=label_en,
-            label_zh=label_zh,
-            table=table,
-        )
-        for name, dtype, unit, formula, source, label_en, label_zh in rows
-    ]
-
-
-_PATENTS = _table(
+_PATENTS = table_of(
     "patents",
     [
         # name, type, unit, formula, source, English label, Chinese label
@@ -108,7 +79,7 @@ _PATENTS = _table(
     ],
 )
 
-_CITATIONS = _table(
+_CITATIONS = table_of(
     "citations",
     [
         ("citing_id", "String", "", "patent_id of the citing patent", "", "Citing patent", "施引专利"),
@@ -125,7 +96,7 @@ _CITATIONS = _table(
     ],
 )
 
-_SCORES = _table(
+_SCORES = table_of(
     "scores",
     [
         ("year", "Int32", "calendar year", "year of the date that was chosen", "", "Year", "年份"),
@@ -271,7 +242,7 @@ _SCORES = _table(
     ],
 )
 
-_POLICY = _table(
+_POLICY = table_of(
     "policy",
     [
         (
@@ -439,7 +410,7 @@ _POLICY = _table(
     ],
 )
 
-_MATCHES = _table(
+_MATCHES = table_of(
     "matches",
     [
         ("entry_id", "String", "", "", "", "Entry", "条目"),
@@ -507,7 +478,7 @@ _MATCHES = _table(
     ],
 )
 
-_TERM_HISTORY = _table(
+_TERM_HISTORY = table_of(
     "term history",
     [
         (
@@ -558,7 +529,7 @@ _TERM_HISTORY = _table(
     ],
 )
 
-_NEIGHBOURS = _table(
+_NEIGHBOURS = table_of(
     "neighbours",
     [
         ("direction", "String", "", "earlier or later than the patent", "", "Direction", "方向"),
@@ -578,54 +549,6 @@ _NEIGHBOURS = _table(
     ],
 )
 
-_PANEL = _table(
-    "panel",
-    [
-        ("patents", "Int64", "patents", "patents of the place and year", "", "Patents", "专利数"),
-        (
-            "documents",
-            "Int64",
-            "documents",
-            "policy documents of the place and year",
-            "",
-            "Documents",
-            "文档数",
-        ),
-        ("log_patents", "Float64", "log patents", "ln(1 + patents)", "", "ln(1 + patents)", "专利数对数"),
-        (
-            "breakthroughs_{window}",
-            "Int64",
-            "patents",
-            "patents with is_breakthrough_{window}; null where none has a score",
-            KPST,
-            "Breakthrough patents ({window}-year window)",
-            "突破性专利数（{window}年）",
-        ),
-        (
-            "mean_breakthrough_{window}_net",
-            "Float64",
-            "log ratio",
-            "mean of breakthrough_{window}_net over the patents that have it",
-            KPST,
-            "Mean breakthrough, net of year effects ({window}-year window)",
-            "突破性均值（{window}年，去除年份效应）",
-        ),
-        ("outcome", "Float64", "", "simulated", "", "Outcome (simulated)", "结果变量（模拟）"),
-        ("control", "Float64", "", "simulated", "", "Control (simulated)", "控制变量（模拟）"),
-        (
-            "cohort",
-            "Int32",
-            "calendar year",
-            "first year of treatment; null when never treated",
-            "",
-            "Cohort",
-            "处理年份",
-        ),
-        ("treated", "Int8", "0/1", "1 from the cohort year on", "", "Treated × post", "处理变量"),
-        ("event_time", "Int32", "years", "year − cohort", "", "Event time", "相对时间"),
-    ],
-)
-
 COLUMNS: dict[str, Column] = {
     column.name: column
     for column in [
@@ -636,6 +559,6 @@ COLUMNS: dict[str, Column] = {
         *_NEIGHBOURS,
         *_POLICY,
         *_MATCHES,
-        *_PANEL,
+        *PANEL_TABLES,
     ]
 }

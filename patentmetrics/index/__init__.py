@@ -1,0 +1,1 @@
+"""From indicators to indices: composite indices, coupling, efficiency, capital stock, location, primacy."""
