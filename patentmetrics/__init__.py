@@ -67,6 +67,8 @@ if TYPE_CHECKING:
     from patentmetrics.lexicon.candidate_scores import CandidateSettings as CandidateSettings
     from patentmetrics.lexicon.candidates import find_candidates as find_candidates
     from patentmetrics.lexicon.concordance_lines import kwic as kwic
+    from patentmetrics.lexicon.coverage import Coverage as Coverage
+    from patentmetrics.lexicon.coverage import lexicon_coverage as lexicon_coverage
     from patentmetrics.lexicon.differences import diff_lexicons as diff_lexicons
     from patentmetrics.lexicon.format import LexiconFile as LexiconFile
     from patentmetrics.lexicon.format import LexiconGroup as LexiconGroup
@@ -164,6 +166,7 @@ _HOMES = {
     "CompositeIndex": "index.composite",
     "Concordance": "core.types",
     "Corpus": "core.types",
+    "Coverage": "lexicon.coverage",
     "DidSpec": "estimate.did",
     "Dimension": "index.systems",
     "EnglishRules": "text.english",
@@ -231,6 +234,7 @@ _HOMES = {
     "kept_shares": "score.breakthrough",
     "keyword_frequencies": "lexicon.frequencies",
     "kwic": "lexicon.concordance_lines",
+    "lexicon_coverage": "lexicon.coverage",
     "lint_concordance": "classes.lint",
     "lint_lexicon": "lexicon.lint",
     "list_concordances": "classes.concordance",

@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "match report": ("match_report", "Report on matches: shares by technology and year, examples to read."),
     "concordance": ("concordance", "List, show, check and import tables from IPC symbols to technologies."),
     "policy": ("policy", "Count the terms of a lexicon in policy documents."),
-    "lexicon": ("lexicon", "List, check, change and search lexicons; find candidates in a corpus."),
+    "lexicon": ("lexicon", "List, check, change and search lexicons; candidates and coverage in a corpus."),
     "panel": ("panel", "Aggregate to place × year, merge, check the balance, winsorise."),
     "index": ("index", "Make a composite index of a panel's indicators, with its weights."),
     "index systems": ("index_systems", "List the index systems that ship, or show one."),

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from patentmetrics.cli.console import Console, reporting
+from patentmetrics.cli.lexicon_coverage import coverage
 from patentmetrics.cli.lexicon_edit import diff, format_, import_, merge
 from patentmetrics.cli.lexicon_search import candidates, kwic
 
@@ -21,7 +22,7 @@ def command() -> None:
     """List, show, check, change and search lexicons; list and check the other reviewed data."""
 
 
-for _subcommand in (diff, merge, import_, format_, kwic, candidates):
+for _subcommand in (diff, merge, import_, format_, kwic, candidates, coverage):
     command.add_command(_subcommand)
 
 

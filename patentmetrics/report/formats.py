@@ -44,11 +44,11 @@ def to_markdown(table: Table) -> str:
     """
     marks = {"left": ":---", "center": ":---:", "right": "---:"}
     head, *rest = table.header
-    lines = [f"**{_in_markdown(table.title)}**", "", _markdown_row(head)]
+    lines = [f"**{in_markdown(table.title)}**", "", _markdown_row(head)]
     lines.append("|" + "|".join(marks[one] for one in table.alignment) + "|")
     lines += [_markdown_row(row) for row in [*rest, *table.rows]]
     if table.notes:
-        lines += ["", say("notes", table.language), "", *(f"- {_in_markdown(note)}" for note in table.notes)]
+        lines += ["", say("notes", table.language), "", *(f"- {in_markdown(note)}" for note in table.notes)]
     return "\n".join(lines) + "\n"
 
 
@@ -223,13 +223,20 @@ def write_table(table: Table, path: Path | str) -> None:
     write_text(path, "\ufeff" + text if path.suffix == ".csv" else text)
 
 
-def _in_markdown(text: str) -> str:
+def in_markdown(text: str) -> str:
+    """Escape what Markdown would take for its own signs.
+
+    Examples
+    --------
+    >>> in_markdown("a|b")
+    'a\\|b'
+    """
     text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_\[\]|~$#])", r"\\\1", text)
 
 
 def _markdown_row(row: tuple[str, ...]) -> str:
-    return "| " + " | ".join(_in_markdown(cell) for cell in row) + " |"
+    return "| " + " | ".join(in_markdown(cell) for cell in row) + " |"
 
 
 def _in_latex(text: str) -> str:
