@@ -90,8 +90,18 @@ if TYPE_CHECKING:
     from patentmetrics.panel.balance import balance as balance
     from patentmetrics.panel.files import read_panel as read_panel
     from patentmetrics.panel.files import write_panel as write_panel
+    from patentmetrics.panel.measures import Measure as Measure
     from patentmetrics.panel.merge import merge_panel as merge_panel
     from patentmetrics.panel.merge import outer_panel as outer_panel
+    from patentmetrics.panel.place_years import aggregate as aggregate
+    from patentmetrics.panel.policies import list_policies as list_policies
+    from patentmetrics.panel.policies import read_policy as read_policy
+    from patentmetrics.panel.policy_samples import combined_policies as combined_policies
+    from patentmetrics.panel.policy_samples import same_prefecture_sample as same_prefecture_sample
+    from patentmetrics.panel.policy_treatment import TreatmentRules as TreatmentRules
+    from patentmetrics.panel.policy_treatment import add_policies as add_policies
+    from patentmetrics.panel.policy_treatment import add_policy as add_policy
+    from patentmetrics.panel.sharing import with_places as with_places
     from patentmetrics.panel.treatment import add_log as add_log
     from patentmetrics.panel.treatment import add_treatment as add_treatment
     from patentmetrics.panel.winsorise import winsorise as winsorise
@@ -179,6 +189,7 @@ _HOMES = {
     "LexiconGroup": "lexicon.format",
     "LexiconTerm": "lexicon.format",
     "MatchReport": "report.match_report",
+    "Measure": "panel.measures",
     "Panel": "core.types",
     "PatentmetricsError": "core.errors",
     "Picture": "report.page",
@@ -192,10 +203,14 @@ _HOMES = {
     "TermRules": "text.terms",
     "TextRules": "text.rules",
     "TextSettings": "text.settings",
+    "TreatmentRules": "panel.policy_treatment",
     "UserWord": "text.user_words",
     "Validation": "score.validate",
     "add_log": "panel.treatment",
+    "add_policies": "panel.policy_treatment",
+    "add_policy": "panel.policy_treatment",
     "add_treatment": "panel.treatment",
+    "aggregate": "panel.place_years",
     "aggregate_frequencies": "panel.aggregate",
     "aggregate_matches": "panel.aggregate",
     "aggregate_scores": "panel.aggregate",
@@ -205,6 +220,7 @@ _HOMES = {
     "co_agglomeration": "index.location",
     "codebook": "core.columns",
     "column": "core.columns",
+    "combined_policies": "panel.policy_samples",
     "compare_rules": "lexicon.frequencies",
     "composite_index": "index.composite",
     "count_classes": "classes.profiles",
@@ -240,6 +256,7 @@ _HOMES = {
     "list_concordances": "classes.concordance",
     "list_index_systems": "index.systems",
     "list_lexicons": "lexicon.load",
+    "list_policies": "panel.policies",
     "load_concordance": "classes.concordance",
     "load_dictionary": "text.dictionary",
     "load_lexicon": "lexicon.load",
@@ -278,6 +295,7 @@ _HOMES = {
     "read_lexicon_file": "lexicon.format",
     "read_panel": "panel.files",
     "read_patents": "read.patents",
+    "read_policy": "panel.policies",
     "read_policy_folder": "read.policy",
     "read_results": "estimate.files",
     "read_study": "study.specification",
@@ -286,6 +304,7 @@ _HOMES = {
     "resilience": "index.resilience",
     "resolve_places": "places.resolve",
     "run_study": "study.run",
+    "same_prefecture_sample": "panel.policy_samples",
     "save_figure": "report.canvas",
     "score_patents": "score.patents",
     "segment": "text.segment",
@@ -302,6 +321,7 @@ _HOMES = {
     "validation_tables": "report.validation_tables",
     "weights_table": "index.weights_table",
     "winsorise": "panel.winsorise",
+    "with_places": "panel.sharing",
     "write_lexicon": "lexicon.write",
     "write_panel": "panel.files",
     "write_report": "report.page",

@@ -26,6 +26,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "Count the terms of a lexicon in policy documents."),
     "lexicon": ("lexicon", "List, check, change and search lexicons; candidates and coverage in a corpus."),
     "panel": ("panel", "Aggregate to place × year, merge, check the balance, winsorise."),
+    "panel aggregate": (
+        "panel_aggregate",
+        "Any rows to place × year: counts, sums, means, top shares, per head.",
+    ),
+    "panel treat": ("panel_treat", "Make cohort, treated and event time from policy lists."),
+    "panel policies": ("panel_policies", "List and show the policy lists that ship, with their sources."),
     "index": ("index", "Make a composite index of a panel's indicators, with its weights."),
     "index systems": ("index_systems", "List the index systems that ship, or show one."),
     "estimate": ("estimate", "Estimate a two-way fixed-effects model or an event study."),

@@ -11,7 +11,8 @@ import dataclasses
 import re
 
 from patentmetrics.core.errors import ColumnError, near_names
-from patentmetrics.core.registered import COLUMNS, Column
+from patentmetrics.core.registered import COLUMNS
+from patentmetrics.core.registered_column import Column
 
 _BLANKS = {"{window}": r"(\d+)", "{group}": "([a-z][a-z0-9_]*)"}
 

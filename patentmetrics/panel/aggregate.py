@@ -1,39 +1,21 @@
-"""From patents and documents to place × year.
+"""From scores, keyword counts and matches to place × year.
 
-Every function gives a `PlaceYears` whose counts add up: rows in = rows used + rows left out. Sums run in
-the order of the sorted ids, so the order of the input rows changes no digit.
+Each function names its measures and leaves the work to `patentmetrics.panel.place_years.aggregate`. Rows in =
+rows used + rows left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from patentmetrics.core.errors import DataError, SettingError
 from patentmetrics.core.types import Scores, require_columns, require_unique
 from patentmetrics.panel.keys import KEY, require_numeric, typed_keys
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlaceYears:
-    """Variables by place and year (地区—年份变量), and what went into them.
-
-    Parameters
-    ----------
-    frame : polars.DataFrame
-        One row a (place, year) that has any patent or document; sorted.
-    log : tuple of str
-        What was done, with counts.
-    counts : dict
-        Rows in, rows used, and rows left out by reason.
-    """
-
-    frame: pl.DataFrame
-    log: tuple[str, ...]
-    counts: dict[str, int]
+from patentmetrics.panel.measures import Measure
+from patentmetrics.panel.place_years import PlaceYears as PlaceYears
+from patentmetrics.panel.place_years import aggregate, told
 
 
 def aggregate_scores(
@@ -96,23 +78,17 @@ def aggregate_scores(
     rows = scores.frame.select(key, pl.col(year).alias("year"), *wanted).join(
         places.select(key, "place"), on=key, how="left"
     )
-    rows = typed_keys(rows, where="scores").sort(key)
-    used, counts = _located(rows, unit="patents")
-    counts["places_without_scores"] = places.join(scores.frame, on=key, how="anti").height
-
-    keys, group = _groups(used)
-    columns: dict[str, pl.Series | np.ndarray] = {"patents": np.bincount(group, minlength=keys.height)}
+    measures = [Measure(name="patents", how="count")]
     for w in windows:
-        flag = used[f"is_breakthrough_{w}"].cast(pl.Float64)
-        total, known = _sums(flag, group, keys.height)
-        columns[f"breakthroughs_{w}"] = _null_where(known == 0, total).cast(pl.Int64)
-        total, known = _sums(used[f"breakthrough_{w}_net"], group, keys.height)
-        columns[f"mean_breakthrough_{w}_net"] = _null_where(known == 0, total / np.maximum(known, 1))
-        counts[f"patents_without_breakthrough_{w}"] = int(used.height - known.sum())
-    frame = keys.with_columns(pl.Series(name, values) for name, values in columns.items()).with_columns(
-        pl.col("patents").cast(pl.Int64)
-    )
-    return PlaceYears(frame=frame, log=_log("scores", counts, frame), counts=counts)
+        measures.append(Measure(name=f"breakthroughs_{w}", how="sum", of=f"is_breakthrough_{w}"))
+        score = f"breakthrough_{w}_net"
+        measures.append(Measure(name=f"mean_{score}", how="mean", of=score))
+    made = aggregate(typed_keys(rows, where="scores"), measures=measures, unit="patents")
+    counts = _located(made.counts, "patents")
+    counts["places_without_scores"] = places.join(scores.frame, on=key, how="anti").height
+    for w in windows:
+        counts[f"patents_without_breakthrough_{w}"] = made.counts[f"patents_without_breakthrough_{w}_net"]
+    return PlaceYears(frame=made.frame, log=(told("scores", counts, made.frame),), counts=counts)
 
 
 def aggregate_frequencies(documents: pl.DataFrame) -> PlaceYears:
@@ -170,22 +146,16 @@ def aggregate_frequencies(documents: pl.DataFrame) -> PlaceYears:
         n for n, kind in documents.schema.items() if n not in KEY and (kind.is_integer() or n in counted)
     ]
 
-    used, counts = _located(typed_keys(documents, where="frequencies"), unit="documents")
-    if "share_of_characters" in used.columns and "characters" in used.columns:
+    rows = typed_keys(documents, where="frequencies")
+    if "share_of_characters" in rows.columns and "characters" in rows.columns:
         # the share of a sum needs the characters of the hits, which the share and the total give back
         hits = (pl.col("share_of_characters") * pl.col("characters")).round().cast(pl.Int64)
-        used = used.with_columns(hits.alias("_hits"))
+        rows = rows.with_columns(hits.alias("_hits"))
         summed = [*summed, "_hits"]
-
-    def whole_sum(name: str) -> pl.Expr:
-        return pl.when(pl.col(name).is_null().any()).then(None).otherwise(pl.col(name).sum()).alias(name)
-
-    frame = (
-        used.group_by(KEY)
-        .agg(pl.len().cast(pl.Int64).alias("documents"), *(whole_sum(name) for name in summed))
-        .sort(KEY)
-        .with_columns(pl.col(summed).cast(pl.Int64))
-    )
+    measures = [Measure(name="documents", how="count")]
+    measures += [Measure(name=name, how="sum", of=name, unknown="null") for name in summed]
+    made = aggregate(rows, measures=measures, unit="documents")
+    frame = made.frame.with_columns(pl.col(summed).cast(pl.Int64))
     share = {
         "log_count": pl.col("total_count").cast(pl.Float64).log1p(),
         "share_of_tokens": _ratio("total_count", "tokens") if "tokens" in summed else None,
@@ -196,8 +166,9 @@ def aggregate_frequencies(documents: pl.DataFrame) -> PlaceYears:
     )
     order = [*KEY, "documents", *(n for n in documents.columns if n in frame.columns and n not in KEY)]
     frame = frame.select(order)
+    counts = _located(made.counts, "documents")
     counts["place_years_with_unknown_counts"] = frame["total_count"].null_count()
-    return PlaceYears(frame=frame, log=_log("frequencies", counts, frame), counts=counts)
+    return PlaceYears(frame=frame, log=(told("frequencies", counts, frame),), counts=counts)
 
 
 def aggregate_matches(matches: pl.DataFrame, patents: pl.DataFrame, *, level: str) -> PlaceYears:
@@ -242,64 +213,34 @@ def aggregate_matches(matches: pl.DataFrame, patents: pl.DataFrame, *, level: st
             where="matches",
             got=", ".join(strange.head(5).to_list()),
         )
-    used, counts = _located(typed_keys(patents, where="patents"), unit="patents")
-    frame = used.group_by(KEY).agg(pl.len().cast(pl.Int64).alias("patents")).sort(KEY)
+    located = typed_keys(patents, where="patents").select("patent_id", *KEY)
     found = matches.select("patent_id", level).drop_nulls().unique()
+    count = [Measure(name="patents", how="count")]
+    whole = aggregate(located, measures=count, unit="patents")
+    by_category = aggregate(located.join(found, on="patent_id"), measures=count, by=level, unit="patents")
     categories = found[level].unique().sort().to_list()
-    by_category = (
-        used.select("patent_id", *KEY).join(found, on="patent_id").group_by([*KEY, level]).agg(pl.len())
-    )
-    for category in categories:
-        part = by_category.filter(pl.col(level) == category).select(
-            *KEY, pl.col("len").cast(pl.Int64).alias(f"patents_{category}")
-        )
-        frame = frame.join(part, on=KEY, how="left", maintain_order="left").with_columns(
-            pl.col(f"patents_{category}").fill_null(0)
-        )
+    names = [f"patents_{category}" for category in categories]
+    frame = whole.frame.join(by_category.frame.drop("patents"), on=KEY, how="left", maintain_order="left")
+    # a category whose patents have no place has no column yet
+    frame = frame.with_columns(
+        (pl.col(name) if name in frame.columns else pl.lit(0)).fill_null(0).cast(pl.Int64).alias(name)
+        for name in names
+    ).select(*KEY, "patents", *names)
     frame = frame.with_columns(
         (pl.col(f"patents_{category}") / pl.col("patents")).alias(f"share_{category}")
         for category in categories
     )
-    counts["patents_without_match"] = used.join(found, on="patent_id", how="anti").height
-    return PlaceYears(frame=frame, log=_log(f"matches by {level}", counts, frame), counts=counts)
+    counts = _located(whole.counts, "patents")
+    placed = located.drop_nulls(KEY)
+    counts["patents_without_match"] = placed.join(found, on="patent_id", how="anti").height
+    return PlaceYears(frame=frame, log=(told(f"matches by {level}", counts, frame),), counts=counts)
 
 
-def _located(rows: pl.DataFrame, *, unit: str) -> tuple[pl.DataFrame, dict[str, int]]:
-    # rows with a place and a year, and the counts of the others
-    no_place = rows["place"].is_null()
-    no_year = rows["year"].is_null() & ~no_place
-    used = rows.filter(~no_place & ~no_year)
-    counts = {
-        unit: rows.height,
-        f"{unit}_used": used.height,
-        f"{unit}_without_place": int(no_place.sum()),
-        f"{unit}_without_year": int(no_year.sum()),
-    }
-    return used, counts
-
-
-def _groups(rows: pl.DataFrame) -> tuple[pl.DataFrame, np.ndarray]:
-    # the sorted keys, and for each row the number of its key
-    keys = rows.select(KEY).unique().sort(KEY)
-    numbered = rows.select(KEY).join(keys.with_row_index("_group"), on=KEY, how="left", maintain_order="left")
-    return keys, numbered["_group"].to_numpy()
-
-
-def _sums(values: pl.Series, group: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
-    # sum and number of the known values of each group; bincount adds in the order of the rows
-    known = values.is_not_null().to_numpy()
-    numbers = values.cast(pl.Float64).fill_null(0.0).to_numpy()
-    return np.bincount(group, weights=numbers, minlength=n), np.bincount(group, weights=known, minlength=n)
-
-
-def _null_where(unknown: np.ndarray, values: np.ndarray) -> pl.Series:
-    return pl.select(pl.when(~pl.Series(unknown)).then(pl.Series(values))).to_series()
+def _located(counts: dict[str, int], unit: str) -> dict[str, int]:
+    # rows in, used and left out, without what is known of the columns
+    names = [unit, f"{unit}_used", f"{unit}_without_place", f"{unit}_without_year"]
+    return {name: counts[name] for name in names}
 
 
 def _ratio(part: str, whole: str) -> pl.Expr:
     return pl.when(pl.col(whole) > 0).then(pl.col(part) / pl.col(whole))
-
-
-def _log(what: str, counts: dict[str, int], frame: pl.DataFrame) -> tuple[str, ...]:
-    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
-    return (f"{what} to place × year: {frame.height} place-years; {told}",)

@@ -224,12 +224,12 @@ def write_table(table: Table, path: Path | str) -> None:
 
 
 def in_markdown(text: str) -> str:
-    """Escape what Markdown would take for its own signs.
+    r"""Escape what Markdown would take for its own signs.
 
     Examples
     --------
-    >>> in_markdown("a|b")
-    'a\\|b'
+    >>> print(in_markdown("a|b"))
+    a\|b
     """
     text = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_\[\]|~$#])", r"\\\1", text)
