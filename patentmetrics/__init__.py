@@ -87,9 +87,19 @@ if TYPE_CHECKING:
     from patentmetrics.panel.aggregate import aggregate_frequencies as aggregate_frequencies
     from patentmetrics.panel.aggregate import aggregate_matches as aggregate_matches
     from patentmetrics.panel.aggregate import aggregate_scores as aggregate_scores
+    from patentmetrics.panel.balance import add_missing_rows as add_missing_rows
     from patentmetrics.panel.balance import balance as balance
+    from patentmetrics.panel.balance import balance_panel as balance_panel
+    from patentmetrics.panel.column_list import panel_codebook as panel_codebook
+    from patentmetrics.panel.export import export_panel as export_panel
     from patentmetrics.panel.files import read_panel as read_panel
     from patentmetrics.panel.files import write_panel as write_panel
+    from patentmetrics.panel.fill import count_filled as count_filled
+    from patentmetrics.panel.fill import fill_panel as fill_panel
+    from patentmetrics.panel.growth import add_growth as add_growth
+    from patentmetrics.panel.growth import add_lag as add_lag
+    from patentmetrics.panel.growth import add_lead as add_lead
+    from patentmetrics.panel.logs import add_log as add_log
     from patentmetrics.panel.measures import Measure as Measure
     from patentmetrics.panel.merge import merge_panel as merge_panel
     from patentmetrics.panel.merge import outer_panel as outer_panel
@@ -101,10 +111,15 @@ if TYPE_CHECKING:
     from patentmetrics.panel.policy_treatment import TreatmentRules as TreatmentRules
     from patentmetrics.panel.policy_treatment import add_policies as add_policies
     from patentmetrics.panel.policy_treatment import add_policy as add_policy
+    from patentmetrics.panel.regions import add_region as add_region
     from patentmetrics.panel.sharing import with_places as with_places
-    from patentmetrics.panel.treatment import add_log as add_log
+    from patentmetrics.panel.summary import describe_panel as describe_panel
+    from patentmetrics.panel.summary import mean_growth as mean_growth
+    from patentmetrics.panel.summary import means_by_year as means_by_year
     from patentmetrics.panel.treatment import add_treatment as add_treatment
     from patentmetrics.panel.winsorise import winsorise as winsorise
+    from patentmetrics.places.addresses import resolve_addresses as resolve_addresses
+    from patentmetrics.places.addresses import unresolved_addresses as unresolved_addresses
     from patentmetrics.places.resolve import resolve_places as resolve_places
     from patentmetrics.read.choose import Choice as Choice
     from patentmetrics.read.numbers import normalise_numbers as normalise_numbers
@@ -113,6 +128,9 @@ if TYPE_CHECKING:
     from patentmetrics.read.patents import read_patents as read_patents
     from patentmetrics.read.pieces import Reading as Reading
     from patentmetrics.read.policy import read_policy_folder as read_policy_folder
+    from patentmetrics.read.yearbook import read_yearbook as read_yearbook
+    from patentmetrics.read.yearbook_panel import yearbook_panel as yearbook_panel
+    from patentmetrics.read.yearbook_units import convert_units as convert_units
     from patentmetrics.report.bars import plot_keyword_frequencies as plot_keyword_frequencies
     from patentmetrics.report.bars import plot_rule_divergence as plot_rule_divergence
     from patentmetrics.report.bars import plot_technologies as plot_technologies
@@ -128,6 +146,11 @@ if TYPE_CHECKING:
     from patentmetrics.report.page import Picture as Picture
     from patentmetrics.report.page import Section as Section
     from patentmetrics.report.page import write_report as write_report
+    from patentmetrics.report.panel_figures import plot_boxes as plot_boxes
+    from patentmetrics.report.panel_figures import plot_density as plot_density
+    from patentmetrics.report.panel_figures import plot_means as plot_means
+    from patentmetrics.report.summary_table import means_table as means_table
+    from patentmetrics.report.summary_table import summary_table as summary_table
     from patentmetrics.report.tables import Table as Table
     from patentmetrics.report.tables import estimates_table as estimates_table
     from patentmetrics.report.tables import frame_table as frame_table
@@ -206,15 +229,21 @@ _HOMES = {
     "TreatmentRules": "panel.policy_treatment",
     "UserWord": "text.user_words",
     "Validation": "score.validate",
-    "add_log": "panel.treatment",
+    "add_growth": "panel.growth",
+    "add_lag": "panel.growth",
+    "add_lead": "panel.growth",
+    "add_log": "panel.logs",
+    "add_missing_rows": "panel.balance",
     "add_policies": "panel.policy_treatment",
     "add_policy": "panel.policy_treatment",
+    "add_region": "panel.regions",
     "add_treatment": "panel.treatment",
     "aggregate": "panel.place_years",
     "aggregate_frequencies": "panel.aggregate",
     "aggregate_matches": "panel.aggregate",
     "aggregate_scores": "panel.aggregate",
     "balance": "panel.balance",
+    "balance_panel": "panel.balance",
     "capital_stock": "index.capital",
     "class_indicators": "classes.match",
     "co_agglomeration": "index.location",
@@ -223,7 +252,9 @@ _HOMES = {
     "combined_policies": "panel.policy_samples",
     "compare_rules": "lexicon.frequencies",
     "composite_index": "index.composite",
+    "convert_units": "read.yearbook_units",
     "count_classes": "classes.profiles",
+    "count_filled": "panel.fill",
     "count_forward_citations": "score.forward_citations",
     "count_further": "text.further",
     "count_terms": "text.counts",
@@ -232,10 +263,13 @@ _HOMES = {
     "dea": "index.dea",
     "deal_places": "simulate.panel",
     "describe_concordance": "classes.concordance",
+    "describe_panel": "panel.summary",
     "dictionary_with": "text.user_words",
     "diff_lexicons": "lexicon.differences",
     "estimates_table": "report.tables",
+    "export_panel": "panel.export",
     "extend_counts": "counted.extend",
+    "fill_panel": "panel.fill",
     "find_candidates": "lexicon.candidates",
     "fit_did": "estimate.did",
     "fit_event_study": "estimate.event_study",
@@ -267,6 +301,9 @@ _HOMES = {
     "match_classes": "classes.match",
     "match_report": "report.match_report",
     "match_tables": "report.match_tables",
+    "mean_growth": "panel.summary",
+    "means_by_year": "panel.summary",
+    "means_table": "report.summary_table",
     "merge_lexicons": "lexicon.merge",
     "merge_panel": "panel.merge",
     "merge_words": "text.token_ids",
@@ -275,14 +312,18 @@ _HOMES = {
     "on_dask": "execute.dask_",
     "open_counts": "counted.format",
     "outer_panel": "panel.merge",
+    "panel_codebook": "panel.column_list",
     "parse_symbols": "classes.symbols",
+    "plot_boxes": "report.panel_figures",
     "plot_breakthrough": "report.figures",
     "plot_citations": "report.validation",
+    "plot_density": "report.panel_figures",
     "plot_distribution": "report.validation",
     "plot_event_study": "report.figures",
     "plot_keyword_frequencies": "report.bars",
     "plot_landmarks": "report.validation",
     "plot_match_shares": "report.match_tables",
+    "plot_means": "report.panel_figures",
     "plot_persistence": "report.validation",
     "plot_rule_divergence": "report.bars",
     "plot_technologies": "report.bars",
@@ -300,8 +341,10 @@ _HOMES = {
     "read_results": "estimate.files",
     "read_study": "study.specification",
     "read_user_dictionary": "text.user_words",
+    "read_yearbook": "read.yearbook",
     "released_names": "score.released_names",
     "resilience": "index.resilience",
+    "resolve_addresses": "places.addresses",
     "resolve_places": "places.resolve",
     "run_study": "study.run",
     "same_prefecture_sample": "panel.policy_samples",
@@ -313,10 +356,12 @@ _HOMES = {
     "simulate_counts": "simulate.counts",
     "simulate_panel": "simulate.panel",
     "standardise": "index.standardise",
+    "summary_table": "report.summary_table",
     "term_history": "text.history",
     "text_preset": "text.presets",
     "to_csr": "counted.csr",
     "token_strings": "text.token_ids",
+    "unresolved_addresses": "places.addresses",
     "validate_scores": "score.validate",
     "validation_tables": "report.validation_tables",
     "weights_table": "index.weights_table",
@@ -327,6 +372,7 @@ _HOMES = {
     "write_report": "report.page",
     "write_results": "estimate.files",
     "write_table": "report.formats",
+    "yearbook_panel": "read.yearbook_panel",
 }
 
 __all__ = sorted(_HOMES)  # noqa: PLE0605 - computed from the one list of homes

@@ -14,6 +14,7 @@ import click
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "Run the whole way on the bundled sample and write an HTML report."),
     "ingest": ("ingest", "Read a file of patents into the canonical table."),
+    "places": ("places", "Give addresses the codes of city and county, in one base year."),
     "count": ("count", "Count the terms of patents into a counted corpus."),
     "count classes": ("count_classes", "Count the technology domains of patents, for scores by technology."),
     "count terms": ("count_terms", "Show a word's history: document frequency by year, first use."),
@@ -26,6 +27,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "Count the terms of a lexicon in policy documents."),
     "lexicon": ("lexicon", "List, check, change and search lexicons; candidates and coverage in a corpus."),
     "panel": ("panel", "Aggregate to place × year, merge, check the balance, winsorise."),
+    "yearbook": ("yearbook", "Read sheets of statistical yearbooks into rows with units, and a panel."),
+    "panel fill": ("panel_fill", "Fill missing values, marked and counted; balance the panel."),
+    "panel summary": ("panel_summary", "Descriptive statistics, regional means and growth, figures."),
+    "panel export": ("panel_export", "Write a panel as Parquet, CSV, Excel or Stata, with its codebook."),
     "panel aggregate": (
         "panel_aggregate",
         "Any rows to place × year: counts, sums, means, top shares, per head.",

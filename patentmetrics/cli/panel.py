@@ -70,8 +70,9 @@ def command(
     from patentmetrics.core.provenance import file_identity, is_simulated, provenance
     from patentmetrics.panel.balance import balance
     from patentmetrics.panel.files import read_panel, write_panel
+    from patentmetrics.panel.logs import add_log
     from patentmetrics.panel.merge import merge_panel, outer_panel
-    from patentmetrics.panel.treatment import add_log, add_treatment
+    from patentmetrics.panel.treatment import add_treatment
     from patentmetrics.panel.winsorise import winsorise
 
     parts: dict[str, pl.DataFrame] = {}

@@ -2,23 +2,29 @@
 
 Validation, the labels of tables and plots, and the codebook (docs/codebook.md) come from here. A name
 that depends on a window is registered with ``{window}``, e.g. ``forward_similarity_{window}``; one that
-depends on a group of a lexicon with ``{group}``.
+depends on a group of a lexicon with ``{group}``; one that is made from any other with ``{column}``, e.g.
+``growth_{column}``.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 
 from patentmetrics.core.errors import ColumnError, near_names
 from patentmetrics.core.registered import COLUMNS
 from patentmetrics.core.registered_column import Column
 
-_BLANKS = {"{window}": r"(\d+)", "{group}": "([a-z][a-z0-9_]*)"}
+_BLANKS = {
+    "{window}": r"(?P<window>\d+)",
+    "{group}": "(?P<group>[a-z][a-z0-9_]*)",
+    "{column}": "(?P<column>.+)",
+}
 
 
 def column(name: str) -> Column:
-    """Look a column up; a name with a window or a group is filled in.
+    """Look a column up; a name with a window, a group or another column is filled in.
 
     Raises
     ------
@@ -33,21 +39,39 @@ def column(name: str) -> Column:
     if name in COLUMNS:
         return COLUMNS[name]
     for template, known in COLUMNS.items():
-        before, blank, after = _split(template)
-        match = blank and re.fullmatch(re.escape(before) + _BLANKS[blank] + re.escape(after), name)
+        match = re.fullmatch(_pattern(template), name) if "{" in template else None
         if match:
-            filled = {
-                part: getattr(known, part).replace(blank, match[1])
-                for part in ("formula", "label_en", "label_zh")
-            }
-            return dataclasses.replace(known, name=name, **filled)
+            return _filled(known, name, match.groupdict())
     raise ColumnError("the column is not registered", got=name, hint=near_names(name, COLUMNS))
 
 
-def _split(template: str) -> tuple[str, str, str]:
-    blank = next((one for one in _BLANKS if one in template), "")
-    before, _, after = template.partition(blank) if blank else (template, "", "")
-    return before, blank, after
+@functools.cache
+def _pattern(template: str) -> str:
+    pattern = re.escape(template)
+    for blank, found in _BLANKS.items():
+        pattern = pattern.replace(re.escape(blank), found)
+    return pattern
+
+
+def _filled(known: Column, name: str, found: dict[str, str]) -> Column:
+    """Fill the blanks in; another column is called by its label, and in the formula by its name."""
+    texts = {part: getattr(known, part) for part in ("unit", "formula", "label_en", "label_zh")}
+    inner = found.get("column")
+    if inner is not None:
+        named = {"label_en": label(inner), "label_zh": label(inner, language="zh"), "formula": inner}
+        named["unit"] = _unit(inner)
+        texts = {part: text.replace("{column}", named[part]) for part, text in texts.items()}
+    for blank in ("window", "group"):
+        if blank in found:
+            texts = {part: text.replace(f"{{{blank}}}", found[blank]) for part, text in texts.items()}
+    return dataclasses.replace(known, name=name, **texts)
+
+
+def _unit(name: str) -> str:
+    try:
+        return column(name).unit
+    except ColumnError:
+        return ""
 
 
 def label(name: str, *, language: str = "en") -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import polars as pl
 
-from patentmetrics.core.errors import ColumnError, DataError
+from patentmetrics.core.errors import DataError
 from patentmetrics.core.types import Panel, require_columns
 from patentmetrics.panel.keys import require_numeric, shown
 
@@ -102,36 +101,3 @@ def checked_cohort(frame: pl.DataFrame, cohort: str) -> pl.Expr:
             hint="the cohort is the first year of treatment, the same in every row of a place",
         )
     return values.cast(pl.Int32)
-
-
-def add_log(panel: Panel, columns: Sequence[str]) -> Panel:
-    """Add ``log_{column}`` = ln(1 + x) of count columns (对数化); nulls stay null.
-
-    Raises
-    ------
-    ColumnError
-        A column is missing, does not hold numbers, or ``log_{column}`` is there already.
-    DataError
-        A value is negative: then it is no count.
-
-    Examples
-    --------
-    >>> panel = Panel(frame=pl.DataFrame({"place": ["A"], "year": [2000], "patents": [0]}))
-    >>> add_log(panel, ["patents"]).frame["log_patents"].to_list()
-    [0.0]
-    """
-    frame = panel.frame
-    require_numeric(frame, columns, where="panel")
-    for name in columns:
-        if f"log_{name}" in frame.columns:
-            raise ColumnError(f"the panel already has the column 'log_{name}'", where="panel")
-        negative = frame.filter(pl.col(name) < 0)
-        if negative.height:
-            raise DataError(
-                f"{negative.height} values of {name!r} are negative: ln(1 + x) is for counts",
-                where=f"panel: {name}",
-                got=f"{negative[name][0]} ({shown(negative, first=1)})",
-            )
-        frame = frame.with_columns(pl.col(name).cast(pl.Float64).log1p().alias(f"log_{name}"))
-    line = f"ln(1 + x) of {', '.join(columns)}"
-    return replace(panel, frame=frame, log=(*panel.log, line))

@@ -1,4 +1,4 @@
-"""Winsorise: pull the tails of a variable in to its quantiles."""
+"""Winsorise: pull the tails of a variable in to its quantiles, or cut them off."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ def winsorise(
     upper: float = 0.99,
     by: Literal["year"] | None = None,
     quantile: Literal["linear", "stata"] = "linear",
+    beyond: Literal["limit", "null"] = "limit",
 ) -> Panel:
-    """Winsorise columns at two quantiles (缩尾处理).
+    """Winsorise columns at two quantiles (缩尾处理), or trim them there (截尾处理).
 
-    Values below the lower quantile are set to it, values above the upper one to that. Nulls stay null and
-    do not enter the quantiles. The columns become Float64.
+    Values below the lower quantile are set to it, values above the upper one to that; or both are made
+    null. Nulls stay null and do not enter the quantiles. The columns become Float64.
 
     Parameters
     ----------
@@ -39,13 +40,15 @@ def winsorise(
     columns : sequence of str
         The columns.
     lower, upper : float
-        The quantiles, 0 ≤ lower < upper ≤ 1; 0 or 1 leaves that tail alone.
+        The quantiles, 0 ≤ lower < upper ≤ 1; 0 or 1 leaves that tail alone (one-sided).
     by : {None, "year"}
         Quantiles of the whole sample, or of each year.
     quantile : {"linear", "stata"}
         Definition of a quantile: linear interpolation between order statistics (R's and numpy's default,
         Hyndman & Fan 1996, type 7), or the average at a step of the distribution function (type 2, what
         Stata's ``winsor2`` uses).
+    beyond : {"limit", "null"}
+        What becomes of values beyond the quantiles: set to the quantile (winsorise), or made null (trim).
 
     Returns
     -------
@@ -75,6 +78,7 @@ def winsorise(
             hint="1 % is 0.01",
         )
     check_choice(quantile, _QUANTILES, argument="quantile")
+    check_choice(beyond, ["limit", "null"], argument="beyond")
     if by is not None:
         check_choice(by, ["year"], argument="by")
     require_numeric(panel.frame, columns, where="panel")
@@ -88,19 +92,29 @@ def winsorise(
             inside = (groups == group) & ~np.isnan(before)
             if inside.any():
                 low, high = np.quantile(before[inside], [lower, upper], method=_QUANTILES[quantile])  # type: ignore[call-overload]
-                after[inside] = np.clip(before[inside], low, high)
+                clipped = np.clip(before[inside], low, high)
+                trimmed = np.where(clipped == before[inside], clipped, np.nan)
+                after[inside] = clipped if beyond == "limit" else trimmed
         changed = int(np.sum(after[~np.isnan(before)] != before[~np.isnan(before)]))
         frame = frame.with_columns(pl.Series(name, after).fill_nan(None))
         log.append(
-            f"winsorise {name} at {lower:g} and {upper:g} {'by year' if by else 'of the whole sample'} "
-            f"({quantile} quantiles): {changed} values changed, {int(np.isnan(before).sum())} nulls kept"
+            f"{'winsorise' if beyond == 'limit' else 'trim'} {name} at {lower:g} and {upper:g} "
+            f"{'by year' if by else 'of the whole sample'} ({quantile} quantiles): {changed} values "
+            f"{'changed' if beyond == 'limit' else 'made null'}, {int(np.isnan(before).sum())} nulls kept"
         )
         if changed:
-            made_by = _without_answers(made_by, name)
+            made_by = without_answers(made_by, name)
     return replace(panel, frame=frame, log=tuple(log), made_by=made_by)
 
 
-def _without_answers(made_by: Provenance, changed: str) -> Provenance:
+def without_answers(made_by: Provenance, changed: str) -> Provenance:
+    """Leave out of a provenance the known answers that a changed variable has part in.
+
+    Examples
+    --------
+    >>> without_answers({"truth": {"outcome": {"treated": 0.25}}}, "outcome")
+    {'truth': {}}
+    """
     truth = made_by.get("truth")
     if not isinstance(truth, dict):
         return made_by

@@ -16,6 +16,14 @@ _KIND = re.compile(
     r"(?:省|市|地区|盟|行政区|特别行政区|(?:壮族|回族|维吾尔)?自治区"
     r"|(?:(?:朝鲜|土家|苗|藏|羌|彝|布依|侗|哈尼|壮|傣|白|景颇|傈僳|回|蒙古|哈萨克|黎)族|蒙古|哈萨克|柯尔克孜)*自治州)$"
 )
+_PEOPLE = (
+    "(?:(?:满|蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|拉祜|水|纳西|景颇|柯尔克孜"
+    "|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|鄂温克|保安|裕固|独龙|鄂伦春|东乡)族?)"
+)
+# the peoples stand last, and something before them: 三江侗族自治县, but 东乡族自治县
+_KIND_OF_COUNTY = re.compile(
+    rf"^(.{{2,}}?)(?:{_PEOPLE}*各?族?自治[县旗]|(?:回|满|蒙古|达斡尔)族区|(?<=..)新区|(?<=..)特区|(?<=..)矿区|(?<=神农架)林区|[县市区旗])$"
+)
 # what is said in the region itself, and in its newspapers
 _CUSTOMARY = {
     "内蒙": "内蒙古自治区",
@@ -75,6 +83,37 @@ def forms_of(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
+def short_county_name(name: str) -> str:
+    """Leave out the kind of a county, district or banner, with the peoples in it; two characters stay.
+
+    Examples
+    --------
+    >>> [short_county_name(name) for name in ("昆山市", "浦东新区", "清新区", "三江侗族自治县", "通县")]
+    ['昆山', '浦东', '清新', '三江', '通县']
+    """
+    match = _KIND_OF_COUNTY.match(name)
+    return match[1] if match else name
+
+
+def county_forms_of(name: str) -> tuple[str, ...]:
+    """Give all forms of the official name of a county: first the whole ones, which say its kind.
+
+    Examples
+    --------
+    >>> county_forms_of("三江侗族自治县")
+    ('三江侗族自治县', '三江自治县', '三江县', '三江')
+    >>> county_forms_of("滨湖区")
+    ('滨湖区', '滨湖')
+    """
+    short = short_county_name(name)
+    forms = [name]
+    if name.endswith(("自治县", "自治旗")):
+        forms += [f"{short}{name[-3:]}", f"{short}{name[-1]}"]
+    elif name.endswith("族区"):
+        forms.append(f"{short}区")
+    return tuple(dict.fromkeys([*forms, short]))
+
+
 @functools.cache
 def areas_by_form() -> dict[str, tuple[Area, ...]]:
     """Give the provinces and prefectures of all years that a form can mean.
@@ -88,6 +127,23 @@ def areas_by_form() -> dict[str, tuple[Area, ...]]:
     for area in areas():
         if area.level != "county":
             for form in forms_of(area.name):
+                found[form] = (*found.get(form, ()), area)
+    return found
+
+
+@functools.cache
+def counties_by_form() -> dict[str, tuple[Area, ...]]:
+    """Give the counties of all years that a form can mean.
+
+    Examples
+    --------
+    >>> sorted({area.name for area in counties_by_form()["江宁"]})
+    ['江宁区', '江宁县']
+    """
+    found: dict[str, tuple[Area, ...]] = {}
+    for area in areas():
+        if area.level == "county":
+            for form in county_forms_of(area.name):
                 found[form] = (*found.get(form, ()), area)
     return found
 

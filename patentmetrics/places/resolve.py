@@ -11,12 +11,20 @@ from typing import Literal
 import polars as pl
 
 from patentmetrics.core.errors import SettingError, check_choice
+from patentmetrics.places.chains import lies_in, resolve_chain
 from patentmetrics.places.codes import LAST_YEAR, MUNICIPALITIES, Area, areas_by_code, upper_code
-from patentmetrics.places.names import areas_by_form, counties_by_name, near_forms, plain_name, short_name
+from patentmetrics.places.names import (
+    areas_by_form,
+    counties_by_form,
+    counties_by_name,
+    near_forms,
+    plain_name,
+    short_name,
+)
 from patentmetrics.places.succession import area_in, successor
 
-Level = Literal["province", "prefecture", "any"]
-LEVELS: tuple[Level, ...] = ("province", "prefecture", "any")
+Level = Literal["province", "prefecture", "county", "any"]
+LEVELS: tuple[Level, ...] = ("province", "prefecture", "county", "any")
 RESOLVED_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "place": pl.String,
     "code": pl.String,
@@ -57,10 +65,13 @@ def resolve_places(
     year : int, sequence of int or polars.Series, optional
         The year in which the name was written, one for all or one for each; without it the names in force
         today come before those of the past.
-    level : {'prefecture', 'province', 'any'}
-        Which places are meant. ``prefecture`` are cities, prefectures, leagues and autonomous prefectures
-        with the four municipalities (上海), which are provinces and count as cities. A name that a
-        prefecture shares with a province (吉林, 海南) is ambiguous unless ``province`` is asked for.
+    level : {'prefecture', 'province', 'county', 'any'}
+        Which places are meant; ``any`` is a province or prefecture. ``prefecture`` are cities, prefectures,
+        leagues and autonomous prefectures with the four municipalities (上海), which are provinces and count
+        as cities. A name that a prefecture shares with a province (吉林, 海南) is ambiguous unless
+        ``province`` is asked for.
+        ``county`` are counties, districts, banners and cities at county level, with the names of province
+        and prefecture in front (江苏昆山, 南京市鼓楼区) or not; the code says which prefecture it is in.
     base_year : int, optional
         The year whose codes are given, so that a place has one code over time: 毕节地区 of 2008 is 520500
         毕节市. None gives the codes of ``year``, name by name.
@@ -69,10 +80,11 @@ def resolve_places(
     -------
     polars.DataFrame
         One row a name, in order: ``place`` (as given), ``code``, ``name`` (official, in the base year),
-        ``level`` (``province`` or ``prefecture``), ``status``, ``near``. The status is one of
+        ``level`` (``province``, ``prefecture``, ``county``), ``status``, ``near``. The status is one of
 
         - ``found``: the name was in force in the year;
         - ``former name``, ``later name``: it was before, or only later; the place is certain;
+        - ``merged``, ``divided``: of counties, see `patentmetrics.places.addresses.resolve_addresses`;
         - ``abolished``, ``founded later``: so it is called, but the base year has no such place; code and
           name are its own, and ``near`` is what took it over (莱芜市: 济南市);
         - ``ambiguous``, ``other level``, ``unknown``, ``missing``: code and name are null, and ``near``
@@ -129,6 +141,8 @@ def _years(year: int | Sequence[int | None] | pl.Series | None, n: int) -> list[
 def _resolve(name: str, year: int | None, level: Level, base_year: int | None) -> _Found:
     if not name:
         return _Found(status="missing")
+    if level == "county":
+        return _county(name, year, base_year)
     candidates = _meant(name, level)
     if not candidates:
         return _Found(status="unknown", near=_near(name, level))
@@ -188,6 +202,37 @@ def _behind_province(name: str) -> tuple[Area, ...]:
         if inside:
             return inside
     return ()
+
+
+def _county(name: str, year: int | None, base_year: int | None) -> _Found:
+    code = _CODE.fullmatch(name)
+    chain = [_of_code(code[1])] if code else _chain_to_county(name)
+    if not chain[-1]:
+        return _Found(status="unknown", near=_near_counties(name))
+    form = chain[-1][0].name if code else name
+    found = resolve_chain(chain, form=form, short=False, year=year, base_year=base_year, level="county")
+    return _Found(status=found.status, area=found.area, near=found.near)
+
+
+def _chain_to_county(name: str) -> list[tuple[Area, ...]]:
+    """Read 昆山, 江苏昆山, 苏州市昆山市, 江苏省苏州昆山: the counties, and what stands before them."""
+    counties = counties_by_form()
+    if name in counties:
+        return [counties[name]]
+    for end in range(2, len(name) - 1):
+        front = areas_by_form().get(name[:end], ()) or _behind_province(name[:end])
+        inside = tuple(
+            county for county in counties.get(name[end:], ()) if any(lies_in(county, one) for one in front)
+        )
+        if inside:
+            return [front, inside]
+    # a province or prefecture, which is no county
+    return [areas_by_form().get(name, ()) or _behind_province(name)]
+
+
+def _near_counties(name: str) -> tuple[str, ...]:
+    close = difflib.get_close_matches(name, counties_by_form(), n=3, cutoff=0.6)
+    return _listed(area for form in close for area in counties_by_form()[form] if area.end is None)
 
 
 def _at_level(area: Area, level: Level) -> bool:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import html
 import logging
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,12 +20,11 @@ from patentmetrics.read.cells import (
     no_rows,
     without_non_records,
 )
+from patentmetrics.read.merged import Merged, merged_ranges
 
 # calamine writes a broken number with nine decimals: 200910123456.7 as 200910123456.700012207
 _NINE_DECIMALS = re.compile(r"-?\d+\.\d{9}")
 _LOOKED_AT = 24
-_PIECE = 1 << 20
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]*?ref=\"([A-Z]+)(\d+):([A-Z]+)(\d+)\"")
 
 
 def read_excel(path: Path, sheet: str | None) -> Table:
@@ -69,7 +66,7 @@ def read_excel(path: Path, sheet: str | None) -> Table:
     first, titles = _header_row(cells, f"{path}, sheet {name}")
     cells.columns = header_names(cells.row(first), f"{path}, sheet {name}")
     cells = cells.with_columns(pl.all().map_elements(_as_typed, return_dtype=pl.String, skip_nulls=True))
-    cells, merged = _fill_merged(cells, _merged_ranges(path, name), first, first_column)
+    cells, merged = _fill_merged(cells, merged_ranges(path, name), first, first_column)
     frame, rows, blank = filled_rows(cells.slice(first + 1), first_row=first + 2)
     frame, rows, rejected = without_non_records(path.name, frame, rows)
     if frame.is_empty() and rejected.is_empty():
@@ -144,73 +141,26 @@ def _as_typed(cell: str) -> str:
 
 
 def _fill_merged(
-    cells: pl.DataFrame, ranges: list[tuple[int, int, int]], header: int, first_column: int
+    cells: pl.DataFrame, ranges: list[Merged], header: int, first_column: int
 ) -> tuple[pl.DataFrame, int]:
     """Fill cells merged over rows, below the header, in rows that hold anything; count the cells filled."""
-    below = [one for one in ranges if one[2] > header + 1 and 0 <= one[0] - first_column < cells.width]
+    below = [
+        one
+        for one in ranges
+        if one.bottom > max(one.top, header + 1) and 0 <= one.left - first_column < cells.width
+    ]
     if not below:
         return cells, 0
     holds = cells.select(~pl.all_horizontal(pl.all().is_null())).to_series().to_list()
     columns: dict[str, list[str | None]] = {}
     count = 0
-    for column, top, bottom in below:
-        name = cells.columns[column - first_column]
+    for one in below:
+        name = cells.columns[one.left - first_column]
         values = columns.setdefault(name, cells[name].to_list())
-        start = max(top, header + 1)
-        for row in range(start + 1, min(bottom + 1, cells.height)):
+        start = max(one.top, header + 1)
+        for row in range(start + 1, min(one.bottom + 1, cells.height)):
             if holds[row] and values[row] is None and values[start] is not None:
                 values[row] = values[start]
                 count += 1
     filled = [pl.Series(name, values, dtype=pl.String) for name, values in columns.items()]
     return cells.with_columns(filled), count
-
-
-def _merged_ranges(path: Path, sheet: str) -> list[tuple[int, int, int]]:
-    """Give the ranges merged over more than one row: their first column, first and last row, from 0."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            part = _part_of(archive, sheet)
-            return [] if part is None else _ranges_in(archive, part)
-    except (zipfile.BadZipFile, KeyError, OSError):
-        return []  # the reader above has taken the file: it is then of a kind that is not zipped
-
-
-def _ranges_in(archive: zipfile.ZipFile, part: str) -> list[tuple[int, int, int]]:
-    found: list[tuple[int, int, int]] = []
-    rest = b""
-    with archive.open(part) as handle:
-        while piece := handle.read(_PIECE):
-            text = rest + piece
-            end = 0
-            for match in _MERGED.finditer(text):
-                column, top, _, bottom = match.groups()
-                end = match.end()
-                if top != bottom:
-                    found.append((_place(column), int(top) - 1, int(bottom) - 1))
-            rest = text[max(end, len(text) - 200) :]
-    return found
-
-
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """Find the part of an Excel file that holds a sheet."""
-    book = archive.read("xl/workbook.xml").decode("utf-8")
-    links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8")
-    linked = re.findall(r"<Relationship\s[^>]*>", links)
-    targets = {_attribute(one, "Id"): _attribute(one, "Target") for one in linked}
-    for one in re.findall(r"<(?:\w+:)?sheet\s[^>]*>", book):
-        if _attribute(one, "name") == sheet:
-            target = targets.get(_attribute(one, r"\w+:id"), "")
-            return target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-    return None
-
-
-def _attribute(element: str, name: str) -> str:
-    match = re.search(rf"\s{name}=\"([^\"]*)\"", element)
-    return html.unescape(match[1]) if match else ""
-
-
-def _place(letters: bytes) -> int:
-    place = 0
-    for letter in letters:
-        place = place * 26 + letter - ord("A") + 1
-    return place - 1

@@ -30,8 +30,8 @@ from patentmetrics.lexicon.frequencies import Frequencies, keyword_frequencies
 from patentmetrics.lexicon.load import load_lexicon
 from patentmetrics.panel.aggregate import aggregate_frequencies, aggregate_scores
 from patentmetrics.panel.files import read_panel, write_panel
+from patentmetrics.panel.logs import add_log
 from patentmetrics.panel.merge import merge_panel, outer_panel
-from patentmetrics.panel.treatment import add_log
 from patentmetrics.panel.winsorise import winsorise
 from patentmetrics.read.patents import Ingested, ingest_patents
 from patentmetrics.read.policy import DEFAULT_PATTERN, PolicyDocuments, read_policy_folder

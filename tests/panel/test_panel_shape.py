@@ -14,7 +14,8 @@ from patentmetrics.core.errors import ColumnError, DataError, InputError, Settin
 from patentmetrics.core.types import Panel
 from patentmetrics.panel.balance import balance
 from patentmetrics.panel.files import known_answers, read_panel, write_panel
-from patentmetrics.panel.treatment import add_log, add_treatment
+from patentmetrics.panel.logs import add_log
+from patentmetrics.panel.treatment import add_treatment
 from patentmetrics.panel.winsorise import winsorise
 from patentmetrics.simulate.panel import simulate_panel
 from tests.reference import panel_steps
