@@ -192,6 +192,9 @@ if TYPE_CHECKING:
     from patentmetrics.text.user_words import UserWord as UserWord
     from patentmetrics.text.user_words import dictionary_with as dictionary_with
     from patentmetrics.text.user_words import read_user_dictionary as read_user_dictionary
+    from patentmetrics.workbench.agreement import agreement as agreement
+    from patentmetrics.workbench.agreement import cohen_kappa as cohen_kappa
+    from patentmetrics.workbench.decisions import read_decisions as read_decisions
 
 _HOMES = {
     "CandidateSettings": "lexicon.candidate_scores",
@@ -242,12 +245,14 @@ _HOMES = {
     "aggregate_frequencies": "panel.aggregate",
     "aggregate_matches": "panel.aggregate",
     "aggregate_scores": "panel.aggregate",
+    "agreement": "workbench.agreement",
     "balance": "panel.balance",
     "balance_panel": "panel.balance",
     "capital_stock": "index.capital",
     "class_indicators": "classes.match",
     "co_agglomeration": "index.location",
     "codebook": "core.columns",
+    "cohen_kappa": "workbench.agreement",
     "column": "core.columns",
     "combined_policies": "panel.policy_samples",
     "compare_rules": "lexicon.frequencies",
@@ -332,6 +337,7 @@ _HOMES = {
     "preset": "score.settings",
     "rank_size": "index.primacy",
     "ratio_to_first_city": "index.primacy",
+    "read_decisions": "workbench.decisions",
     "read_index_system": "index.systems",
     "read_lexicon_file": "lexicon.format",
     "read_panel": "panel.files",

@@ -13,7 +13,7 @@ import patentmetrics as pm
 from patentmetrics.cli import COMMANDS, main
 
 HEAVY = {
-    "docx", "fastexcel", "jieba", "jinja2", "matplotlib", "msgspec", "numba", "numpy", "pandas",
+    "docx", "fastexcel", "jieba", "jinja2", "matplotlib", "msgspec", "nicegui", "numba", "numpy", "pandas",
     "polars", "pyarrow", "pyfixest", "rich", "scipy", "sklearn",
 }  # fmt: skip
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from patentmetrics.cli.console import Console, reporting
+from patentmetrics.cli.lexicon_agreement import command as agreement
 from patentmetrics.cli.lexicon_coverage import coverage
 from patentmetrics.cli.lexicon_edit import diff, format_, import_, merge
 from patentmetrics.cli.lexicon_search import candidates, kwic
+from patentmetrics.cli.lexicon_workbench import command as workbench
 
 # findings of one kind about one file, before the rest is only counted
 MOST_OF_A_KIND = 10
@@ -22,7 +24,7 @@ def command() -> None:
     """List, show, check, change and search lexicons; list and check the other reviewed data."""
 
 
-for _subcommand in (diff, merge, import_, format_, kwic, candidates, coverage):
+for _subcommand in (diff, merge, import_, format_, kwic, candidates, coverage, workbench, agreement):
     command.add_command(_subcommand)
 
 
