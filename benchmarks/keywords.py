@@ -21,6 +21,7 @@ from pathlib import Path
 import jieba
 import polars as pl
 
+from benchmarks.matching import best
 from patentmetrics.classes.concordance import load_concordance
 from patentmetrics.core.types import Corpus, Lexicon
 from patentmetrics.lexicon.frequencies import keyword_frequencies
@@ -32,7 +33,6 @@ from patentmetrics.text.normalise import normalise
 
 BUNDLED = Path(__file__).resolve().parent.parent / "patentmetrics" / "studies" / "demo" / "policy"
 MEGABYTES = 40
-ROUNDS = 3
 
 
 def reports(megabytes: float) -> list[str]:
@@ -56,16 +56,6 @@ def terms_of(number: int) -> list[str]:
 def lexicon_of(terms: list[str]) -> Lexicon:
     head = dict.fromkeys(["id", "version", "title_en", "title_zh", "language", "source", "licence"], "")
     return Lexicon(**head, levels=(), entries=pl.DataFrame({"term": terms}), sha256="")
-
-
-def best(works: dict[str, Callable[[], object]], rounds: int = ROUNDS) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for _ in range(rounds):
-        for name, work in works.items():
-            begin = time.process_time()
-            work()
-            found[name] = min(found.get(name, float("inf")), time.process_time() - begin)
-    return found
 
 
 def by_extract_many(texts: pl.Series, terms: list[str]) -> pl.Series:
