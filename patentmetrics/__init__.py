@@ -189,7 +189,7 @@ if TYPE_CHECKING:
     from patentmetrics.text.token_ids import merge_words as merge_words
     from patentmetrics.text.token_ids import segment_ids as segment_ids
     from patentmetrics.text.token_ids import token_strings as token_strings
-    from patentmetrics.text.user_words import UserWord as UserWord
+    from patentmetrics.text.user_word import UserWord as UserWord
     from patentmetrics.text.user_words import dictionary_with as dictionary_with
     from patentmetrics.text.user_words import read_user_dictionary as read_user_dictionary
     from patentmetrics.workbench.agreement import agreement as agreement
@@ -230,7 +230,7 @@ _HOMES = {
     "TextRules": "text.rules",
     "TextSettings": "text.settings",
     "TreatmentRules": "panel.policy_treatment",
-    "UserWord": "text.user_words",
+    "UserWord": "text.user_word",
     "Validation": "score.validate",
     "add_growth": "panel.growth",
     "add_lag": "panel.growth",

@@ -15,7 +15,7 @@ from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.stemmer import STEMMERS
 from patentmetrics.text.stopwords import load_stopwords
 from patentmetrics.text.terms import TermRules
-from patentmetrics.text.user_words import UserWord
+from patentmetrics.text.user_word import UserWord
 
 # which settings are in which group of rules
 _GROUPS = {

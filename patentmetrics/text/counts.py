@@ -53,7 +53,7 @@ from patentmetrics.text.spilled import (
     write_ids,
 )
 from patentmetrics.text.tally import NewIds, Tally, add_piece, make_tally, new_ids_of_piece, vocabulary_of
-from patentmetrics.text.user_words import UserWord
+from patentmetrics.text.user_word import UserWord
 from patentmetrics.text.vocabulary import Vocabulary
 
 # measured: memory of a piece in work, as a multiple of its texts; and bytes a non-zero of a block in work

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import jieba
 
-    from patentmetrics.text.user_words import UserWord
+    from patentmetrics.text.user_word import UserWord
 
 # jieba 0.42.1's dictionary with its prefixes: how many entries, and the sum of their frequencies
 _JIEBA_ENTRIES = 498_113

@@ -23,7 +23,8 @@ from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.terms import REASONS, map_terms, number_terms, reason_of
 from patentmetrics.text.token_ids import TokenIds, segment_ids, token_strings
 from patentmetrics.text.tokens import english_block
-from patentmetrics.text.user_words import UserWord, dictionary_with
+from patentmetrics.text.user_word import UserWord
+from patentmetrics.text.user_words import dictionary_with
 
 # tokens that are no words at all: they are not counted as dropped
 _NO_WORDS = ("white_space", "not_words")

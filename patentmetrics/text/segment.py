@@ -18,7 +18,8 @@ from patentmetrics.core.errors import SettingError, check_choice
 from patentmetrics.text.dictionary import Dictionary
 from patentmetrics.text.jieba_package import reference_segmenter
 from patentmetrics.text.token_ids import TokenIds, segment_ids, token_strings
-from patentmetrics.text.user_words import UserWord, as_user_words, can_be_a_token, dictionary_with
+from patentmetrics.text.user_word import UserWord
+from patentmetrics.text.user_words import as_user_words, can_be_a_token, dictionary_with
 
 Segmenter = Literal["jieba", "jieba-reference", "english", "whitespace"]
 SEGMENTERS: tuple[Segmenter, ...] = get_args(Segmenter)
@@ -64,7 +65,7 @@ def segment(
     user_terms : sequence of str or UserWord
         Words to add to jieba's dictionary (自定义词典) in this order, as ``jieba.load_userdict`` does:
         a string with the frequency that jieba suggests, a
-        `patentmetrics.text.user_words.UserWord` with its own; a frequency of 0 removes the word.
+        `patentmetrics.text.user_word.UserWord` with its own; a frequency of 0 removes the word.
         They are matched as they are written: normalise them like the texts. A term with white space
         or punctuation inside, where jieba always cuts, can never be a token: a warning is logged.
 

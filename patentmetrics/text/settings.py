@@ -14,7 +14,8 @@ from patentmetrics.text.segment import SEGMENTERS, WITH_DICTIONARY, Segmenter, s
 from patentmetrics.text.stemmer import stemmer_version
 from patentmetrics.text.stopwords import load_stopwords
 from patentmetrics.text.terms import TermRules
-from patentmetrics.text.user_words import UserWord, as_user_words
+from patentmetrics.text.user_word import UserWord
+from patentmetrics.text.user_words import as_user_words
 from patentmetrics.text.vocabulary import check_limits
 
 # counts are stored in 32 bits

@@ -22,7 +22,7 @@ from patentmetrics.text.segment import segment
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.terms import map_terms, number_terms
 from patentmetrics.text.token_ids import TokenIds
-from patentmetrics.text.user_words import UserWord
+from patentmetrics.text.user_word import UserWord
 
 
 def terms_of(texts: Iterable[str | None], *, settings: TextSettings) -> list[list[str]]:

@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from patentmetrics.core.files import existing_file
 from patentmetrics.kernels.chunks import LACKING, NO_WORD
 from patentmetrics.kernels.trie import FREE, find, insert
 from patentmetrics.text.dictionary import Dictionary, load_dictionary, weights
+from patentmetrics.text.user_word import UserWord
 
 _DIGITS_OF_A_FREQUENCY = 18  # an int64 holds them
 
@@ -25,17 +25,6 @@ _INSIDE = re.compile(r"([\u4E00-\u9FD5a-zA-Z0-9+#&\._%\-]+)")
 _ALNUM = re.compile("[a-zA-Z0-9]")
 _OUTSIDE = re.compile("\r\n|.", re.DOTALL)
 _LINE = re.compile("(.+?)( [0-9]+)?( [a-z]+)?")
-
-
-class UserWord(NamedTuple):
-    """A word to add (自定义词), with its frequency; null lets jieba's rule suggest one.
-
-    A frequency of 0 takes the word out of the dictionary, and the hidden Markov model may not make it
-    either, as ``jieba.del_word`` does.
-    """
-
-    word: str
-    frequency: int | None = None
 
 
 def read_user_dictionary(path: Path | str) -> list[UserWord]:

@@ -16,7 +16,8 @@ from patentmetrics.text import jieba_package, token_ids, user_words
 from patentmetrics.text.dictionary import compile_dictionary, load_dictionary
 from patentmetrics.text.segment import segment
 from patentmetrics.text.token_ids import segment_ids, token_strings
-from patentmetrics.text.user_words import UserWord, dictionary_with
+from patentmetrics.text.user_word import UserWord
+from patentmetrics.text.user_words import dictionary_with
 
 MODULES = [chunks, segmentation, trie, unknown_words, words_module, dictionary_module, token_ids, user_words]
 TEXTS = {

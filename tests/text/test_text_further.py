@@ -32,7 +32,7 @@ from patentmetrics.text.further import count_further, settings_of
 from patentmetrics.text.rules import TextRules
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.terms import TermRules
-from patentmetrics.text.user_words import UserWord
+from patentmetrics.text.user_word import UserWord
 
 
 def patents(texts: Sequence[str | None], years: Sequence[int | None], first: int = 0) -> Corpus:

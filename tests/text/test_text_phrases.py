@@ -21,7 +21,7 @@ from patentmetrics.text.presets import text_preset
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.terms import TermRules
 from patentmetrics.text.tokens import terms_of
-from patentmetrics.text.user_words import UserWord
+from patentmetrics.text.user_word import UserWord
 from tests.reference import english_tokens as twin_tokens
 from tests.reference import phrases as twin
 

@@ -22,7 +22,7 @@ from patentmetrics.text import dictionary as dictionary_module
 from patentmetrics.text import jieba_package
 from patentmetrics.text.normalise import normalise
 from patentmetrics.text.segment import is_word, segment, segmenter_version
-from patentmetrics.text.user_words import UserWord
+from patentmetrics.text.user_word import UserWord
 from tests.reference.term_counts import english_tokens
 from tests.reference.term_counts import is_word as is_word_slowly
 

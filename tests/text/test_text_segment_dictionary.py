@@ -15,7 +15,8 @@ from patentmetrics.core.errors import InputError
 from patentmetrics.text import dictionary as module
 from patentmetrics.text.dictionary import cache_folder, compile_dictionary, load_dictionary
 from patentmetrics.text.segment import segment
-from patentmetrics.text.user_words import UserWord, dictionary_with, read_user_dictionary
+from patentmetrics.text.user_word import UserWord
+from patentmetrics.text.user_words import dictionary_with, read_user_dictionary
 
 SAMPLES = [
     "太阳能电池组件的大数据中心",

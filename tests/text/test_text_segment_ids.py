@@ -16,7 +16,8 @@ from patentmetrics.kernels.words import make_words
 from patentmetrics.text.dictionary import load_dictionary
 from patentmetrics.text.segment import segment
 from patentmetrics.text.token_ids import merge_words, segment_ids, token_strings
-from patentmetrics.text.user_words import UserWord, dictionary_with
+from patentmetrics.text.user_word import UserWord
+from patentmetrics.text.user_words import dictionary_with
 
 texts = st.lists(
     st.text("太阳能电池大数据中心杭研厦丆嚐aB5.%+- ，\r\n😀", max_size=30),

@@ -14,7 +14,7 @@ from patentmetrics.text.rules import TextRules
 from patentmetrics.text.settings import TextSettings, check_weighted_columns
 from patentmetrics.text.stopwords import load_stopwords
 from patentmetrics.text.terms import TermRules
-from patentmetrics.text.user_words import UserWord
+from patentmetrics.text.user_word import UserWord
 
 
 @pytest.mark.parametrize("name", list(PRESETS))
