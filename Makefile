@@ -7,7 +7,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable
 
-.PHONY: demo test lint typecheck layers lexicons codebook constraints clean
+.PHONY: demo test monte-carlo lint typecheck layers lexicons codebook constraints clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; say make PYTHON=/path/to/python3.11")'
@@ -26,6 +26,10 @@ demo: $(VENV)/.users
 
 test: lint typecheck layers lexicons
 	$(BIN)/python -m pytest -n auto
+
+# estimators on 200 simulated panels each: bias and coverage, the table in docs/estimators.md
+monte-carlo: $(VENV)/.developers
+	$(BIN)/python -m pytest -n auto -m monte_carlo -s tests/estimate
 
 lint: $(VENV)/.developers
 	$(BIN)/ruff check .

@@ -19,7 +19,7 @@ def test_whole_solar_patents_score_as_the_pairwise_twin(larger_data: Path, tmp_p
     frame = pl.read_parquet(larger_data / "patents" / "us_solar_grants.parquet")
     assert frame.height == 2687
     corpus = pm.Corpus(frame=frame, key="patent_id", text=("title", "text"))
-    counts = pm.count_terms(corpus, tmp_path / "counts", segmenter="english", date="issue", min_documents=2)
+    counts = pm.count_terms(corpus, tmp_path / "counts", segmenter="english", date="issue", min_documents=20)
     scores = pm.score_patents(counts, ScoreSettings(backward=5, forward=(1, 5, 10))).frame
     matrix, documents = pm.to_csr(counts)
     dense, years = matrix.toarray().astype(np.int32), documents["year"].to_numpy()
