@@ -24,6 +24,7 @@ TABLES = {
     "counting": "From texts to a counted corpus",
     "matching": "Matching of classes",
     "keywords": "Keywords of policy documents",
+    "placebo": "500 placebo draws and group differences",
 }
 
 
