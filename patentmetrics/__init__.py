@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from patentmetrics.counted.csr import to_csr as to_csr
     from patentmetrics.counted.extend import extend_counts as extend_counts
     from patentmetrics.counted.format import open_counts as open_counts
+    from patentmetrics.estimate.battery import BatterySpec as BatterySpec
+    from patentmetrics.estimate.battery import run_battery as run_battery
+    from patentmetrics.estimate.curve import CurveSpec as CurveSpec
+    from patentmetrics.estimate.curve import run_curve as run_curve
     from patentmetrics.estimate.did import DidSpec as DidSpec
     from patentmetrics.estimate.did import fit_did as fit_did
     from patentmetrics.estimate.event_study import EventStudySpec as EventStudySpec
@@ -43,6 +47,9 @@ if TYPE_CHECKING:
     from patentmetrics.estimate.files import write_results as write_results
     from patentmetrics.estimate.fixed_effects import FixedEffectsSpec as FixedEffectsSpec
     from patentmetrics.estimate.fixed_effects import fit_fixed_effects as fit_fixed_effects
+    from patentmetrics.estimate.models import fit as fit
+    from patentmetrics.estimate.models import fit_all as fit_all
+    from patentmetrics.estimate.selections import Selection as Selection
     from patentmetrics.execute.dask_ import on_dask as on_dask
     from patentmetrics.index.capital import capital_stock as capital_stock
     from patentmetrics.index.composite import CompositeIndex as CompositeIndex
@@ -149,6 +156,7 @@ if TYPE_CHECKING:
     from patentmetrics.report.panel_figures import plot_boxes as plot_boxes
     from patentmetrics.report.panel_figures import plot_density as plot_density
     from patentmetrics.report.panel_figures import plot_means as plot_means
+    from patentmetrics.report.paneled import paneled_table as paneled_table
     from patentmetrics.report.summary_table import means_table as means_table
     from patentmetrics.report.summary_table import summary_table as summary_table
     from patentmetrics.report.tables import Table as Table
@@ -197,12 +205,14 @@ if TYPE_CHECKING:
     from patentmetrics.workbench.decisions import read_decisions as read_decisions
 
 _HOMES = {
+    "BatterySpec": "estimate.battery",
     "CandidateSettings": "lexicon.candidate_scores",
     "Choice": "read.choose",
     "CompositeIndex": "index.composite",
     "Concordance": "core.types",
     "Corpus": "core.types",
     "Coverage": "lexicon.coverage",
+    "CurveSpec": "estimate.curve",
     "DidSpec": "estimate.did",
     "Dimension": "index.systems",
     "EnglishRules": "text.english",
@@ -224,6 +234,7 @@ _HOMES = {
     "ScoreSettings": "score.settings",
     "Scores": "core.types",
     "Section": "report.page",
+    "Selection": "estimate.selections",
     "Table": "report.tables",
     "TermCounts": "core.types",
     "TermRules": "text.terms",
@@ -276,6 +287,8 @@ _HOMES = {
     "extend_counts": "counted.extend",
     "fill_panel": "panel.fill",
     "find_candidates": "lexicon.candidates",
+    "fit": "estimate.models",
+    "fit_all": "estimate.models",
     "fit_did": "estimate.did",
     "fit_event_study": "estimate.event_study",
     "fit_fixed_effects": "estimate.fixed_effects",
@@ -318,6 +331,7 @@ _HOMES = {
     "open_counts": "counted.format",
     "outer_panel": "panel.merge",
     "panel_codebook": "panel.column_list",
+    "paneled_table": "report.paneled",
     "parse_symbols": "classes.symbols",
     "plot_boxes": "report.panel_figures",
     "plot_breakthrough": "report.figures",
@@ -352,6 +366,8 @@ _HOMES = {
     "resilience": "index.resilience",
     "resolve_addresses": "places.addresses",
     "resolve_places": "places.resolve",
+    "run_battery": "estimate.battery",
+    "run_curve": "estimate.curve",
     "run_study": "study.run",
     "same_prefecture_sample": "panel.policy_samples",
     "save_figure": "report.canvas",

@@ -39,7 +39,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "panel policies": ("panel_policies", "List and show the policy lists that ship, with their sources."),
     "index": ("index", "Make a composite index of a panel's indicators, with its weights."),
     "index systems": ("index_systems", "List the index systems that ship, or show one."),
-    "estimate": ("estimate", "Estimate a two-way fixed-effects model or an event study."),
+    "estimate": (
+        "estimate",
+        "Estimate any registered model; the robustness battery; the specification curve.",
+    ),
     "run": ("run", "Run a study file from inputs to report."),
     "simulate": ("simulate", "Make a corpus or a panel with a known answer."),
     "codebook": ("codebook", "Print the codebook of all output columns."),

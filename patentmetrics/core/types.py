@@ -254,6 +254,11 @@ class Result:
     frames : dict of str to polars.DataFrame
         What else the estimator gives, tidy, by name: draws of a placebo test, weights, effects by cohort and
         year, a balance table; each says its columns in the docstring of the estimator.
+    warnings : tuple of str
+        What makes the panel doubtful for this model: which rows, and what to do.
+    settings : dict
+        ``model``, its name in the registry, and ``specification``, as JSON values; empty where an estimator
+        was called directly.
     native : object
         The library's own object; not compared, not written.
     """
@@ -269,6 +274,8 @@ class Result:
     simulated: bool = False
     truth: dict[str, float] = field(default_factory=dict)
     frames: dict[str, pl.DataFrame] = field(default_factory=dict, compare=False)
+    warnings: tuple[str, ...] = ()
+    settings: dict[str, object] = field(default_factory=dict)
     native: object = field(default=None, compare=False, repr=False)
 
 

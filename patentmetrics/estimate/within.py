@@ -200,20 +200,23 @@ def _independent(x: Floats, before: Floats, terms: tuple[str, ...]) -> tuple[lis
     # before it
     kept: list[int] = []
     collinear: dict[str, str] = {}
-    basis = np.empty((len(x), 0))
+    # columns that stand together: an event study by cohort has many
+    columns = np.asfortranarray(x)
+    basis = np.empty(x.shape, order="F")
     for i, term in enumerate(terms):
-        own = float(x[:, i] @ x[:, i])
+        rest = columns[:, i]
+        own = float(rest @ rest)
         if own <= COLLINEAR * max(float(before[:, i] @ before[:, i]), 1e-12):
             collinear[term] = "absorbed by the fixed effects"
             continue
-        rest = x[:, i]
+        earlier = basis[:, : len(kept)]
         for _ in range(2):  # the second pass takes out the rounding of the first
-            rest = rest - basis @ (basis.T @ rest)
+            rest = rest - earlier @ (earlier.T @ rest)
         left = float(rest @ rest)
         if left <= COLLINEAR * own:
             collinear[term] = f"collinear with {', '.join(terms[j] for j in kept)}"
             continue
-        basis = np.column_stack([basis, rest / np.sqrt(left)])
+        basis[:, len(kept)] = rest / np.sqrt(left)
         kept.append(i)
     return kept, collinear
 

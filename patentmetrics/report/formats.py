@@ -1,4 +1,7 @@
-"""A table as plain text, Markdown, LaTeX, HTML or CSV; each escapes what has a meaning of its own there."""
+"""A table as plain text, Markdown, LaTeX, HTML or CSV; each escapes what has a meaning of its own there.
+
+Word and Excel, which are no text, are in `patentmetrics.report.word` and `patentmetrics.report.excel`.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from pathlib import Path
 
 from patentmetrics.core.errors import SettingError
 from patentmetrics.core.files import write_text
-from patentmetrics.core.spreadsheet import is_formula
+from patentmetrics.report.cells import NUMBER, in_spreadsheet, split_stars
+from patentmetrics.report.excel import write_excel
 from patentmetrics.report.tables import Table
+from patentmetrics.report.word import write_word
 from patentmetrics.report.wording import say
 
-_NUMBER = re.compile(r"[-+]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:e[-+]?\d+)?(\*{0,3})")
-_STARRED = re.compile(r"(.*[^*])(\*{1,3})", re.DOTALL)
 _LATEX = {
     "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": r"\{",
     "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
@@ -46,7 +49,13 @@ def to_markdown(table: Table) -> str:
     head, *rest = table.header
     lines = [f"**{in_markdown(table.title)}**", "", _markdown_row(head)]
     lines.append("|" + "|".join(marks[one] for one in table.alignment) + "|")
-    lines += [_markdown_row(row) for row in [*rest, *table.rows]]
+    lines += [_markdown_row(row) for row in rest]
+    lines += [
+        f"| **{in_markdown(row[0])}** |" + " |" * (table.columns - 1)
+        if number in table.headings
+        else _markdown_row(row)
+        for number, row in enumerate(table.rows)
+    ]
     if table.notes:
         lines += ["", say("notes", table.language), "", *(f"- {in_markdown(note)}" for note in table.notes)]
     return "\n".join(lines) + "\n"
@@ -68,12 +77,17 @@ def to_text(table: Table) -> str:
     <BLANKLINE>
     """
     rows = [*table.header, *table.rows]
-    widths = [max(_columns(row[i]) for row in rows) for i in range(table.columns)]
+    heads = {number + len(table.header) for number in table.headings}
+    cells_of = [row for number, row in enumerate(rows) if number not in heads]
+    widths = [max(_columns(row[i]) for row in cells_of) for i in range(table.columns)]
     rule = "-" * (sum(widths) + 3 * (table.columns - 1))
     lines = [table.title, rule]
     for number, row in enumerate(rows):
         if number == len(table.header):
             lines.append(rule)
+        if number in heads:
+            lines.append(row[0])
+            continue
         cells = [
             _padded(cell, width, side) for cell, width, side in zip(row, widths, table.alignment, strict=True)
         ]
@@ -131,7 +145,11 @@ def to_latex(table: Table, *, label: str | None = None) -> str:
     for number, row in enumerate(table.rows):
         if number in table.rules and number:
             lines.append(r"\midrule")
-        lines.append(_latex_row(row))
+        lines.append(
+            rf"\multicolumn{{{table.columns}}}{{l}}{{\textit{{{_in_latex(row[0])}}}}} \\"
+            if number in table.headings
+            else _latex_row(row)
+        )
     lines += [r"\bottomrule", r"\end{tabular}"]
     if table.notes:
         lines += [r"\begin{tablenotes}[flushleft]", r"\footnotesize"]
@@ -160,6 +178,10 @@ def to_html(table: Table) -> str:
     lines += ["</thead>", "<tbody>"]
     for number, row in enumerate(table.rows):
         rule = ' class="rule"' if number in table.rules and number else ""
+        if number in table.headings:
+            head = f'<th scope="rowgroup" colspan="{table.columns}" class="left">{html.escape(row[0])}</th>'
+            lines.append(f"<tr{rule}>{head}</tr>")
+            continue
         cells = (
             f'<td class="{align}">{html.escape(cell)}</td>'
             for cell, align in zip(row, table.alignment, strict=True)
@@ -189,17 +211,19 @@ def to_csv(table: Table) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     rows = [(table.title,), *table.header, *table.rows, *((note,) for note in table.notes)]
-    writer.writerows([_in_csv(cell) for cell in row] for row in rows)
+    writer.writerows([in_spreadsheet(cell) for cell in row] for row in rows)
     return text.getvalue()
 
 
 FORMATS = {".md": to_markdown, ".tex": to_latex, ".html": to_html, ".csv": to_csv}
+ENDINGS = (*FORMATS, ".docx", ".xlsx")
 
 
 def write_table(table: Table, path: Path | str) -> None:
-    r"""Write a table whole or not at all, in the format of the file's ending: .md, .tex, .html, .csv.
+    r"""Write a table whole or not at all, in the format of the file's ending.
 
-    CSV begins with a byte-order mark, without which Excel misreads Chinese.
+    ``.md``, ``.tex``, ``.html``, ``.csv``, ``.docx`` (`patentmetrics.report.word`), ``.xlsx``
+    (`patentmetrics.report.excel`). CSV begins with a byte-order mark, without which Excel misreads Chinese.
 
     Raises
     ------
@@ -217,10 +241,15 @@ def write_table(table: Table, path: Path | str) -> None:
     b'\xef\xbb\xbft\na\n'
     """
     path = Path(path)
-    if path.suffix not in FORMATS:
-        raise SettingError("tables are not written in this format", got=path.name, allowed=FORMATS)
-    text = FORMATS[path.suffix](table)
-    write_text(path, "\ufeff" + text if path.suffix == ".csv" else text)
+    if path.suffix not in ENDINGS:
+        raise SettingError("tables are not written in this format", got=path.name, allowed=ENDINGS)
+    if path.suffix == ".docx":
+        write_word(table, path)
+    elif path.suffix == ".xlsx":
+        write_excel(table, path)
+    else:
+        text = FORMATS[path.suffix](table)
+        write_text(path, "\ufeff" + text if path.suffix == ".csv" else text)
 
 
 def in_markdown(text: str) -> str:
@@ -248,16 +277,8 @@ def _latex_row(row: tuple[str, ...]) -> str:
 
 
 def _latex_cell(cell: str) -> str:
-    starred = _STARRED.fullmatch(cell) if _NUMBER.fullmatch(cell) else None
-    number, stars = (starred[1], starred[2]) if starred else (cell, "")
+    number, stars = split_stars(cell)
     text = _in_latex(number)
-    if _NUMBER.fullmatch(number.strip("()")):
+    if NUMBER.fullmatch(number.strip("()")):
         text = text.replace("-", "$-$")
     return text + (f"$^{{{stars}}}$" if stars else "")
-
-
-def _in_csv(cell: str) -> str:
-    if _NUMBER.fullmatch(cell):
-        return cell.replace(",", "")
-    bracketed = cell.startswith("(") and cell.endswith(")") and _NUMBER.fullmatch(cell[1:-1])
-    return f"'{cell}" if bracketed or is_formula(cell) else cell

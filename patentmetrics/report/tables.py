@@ -1,7 +1,7 @@
 """Tables as economists print them: from results and frames to cells of text.
 
-A `Table` knows nothing of its format; `patentmetrics.report.formats` writes it as Markdown, LaTeX, HTML
-or CSV.
+A `Table` knows nothing of its format; `patentmetrics.report.formats` writes it as Markdown, LaTeX, HTML,
+CSV, Word or Excel.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import polars as pl
 from patentmetrics.core.columns import column, label
 from patentmetrics.core.errors import ColumnError, DataError, SettingError, check_choice
 from patentmetrics.core.types import Result, require_columns, require_unique
-from patentmetrics.report.numbers import MISSING, shown_number, stars
+from patentmetrics.report.estimate_notes import estimate_notes, shows_simulated
+from patentmetrics.report.numbers import LEVELS, MISSING, check_levels, shown_number, stars
 from patentmetrics.report.wording import Language, marked, say
 
 Align = Literal["left", "center", "right"]
@@ -38,6 +39,8 @@ class Table:
         Stand below the table.
     rules : tuple of int
         Rows of the body that have a thin line above them.
+    headings : tuple of int
+        Rows of the body that head a panel: their first cell stands over all columns.
     align : tuple of {"left", "center", "right"}
         One for each column; the first left and the others right by default.
     simulated : bool
@@ -61,6 +64,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
     rules: tuple[int, ...] = ()
+    headings: tuple[int, ...] = ()
     align: tuple[Align, ...] = ()
     simulated: bool = False
     language: Language = "en"
@@ -91,14 +95,16 @@ def estimates_table(
     language: Language = "en",
     digits: int = 4,
     title: str | None = None,
+    levels: Sequence[float] = LEVELS,
+    terms: Sequence[str] | None = None,
 ) -> Table:
     """Put models side by side as economists print them (回归结果表).
 
     One column for each result: each coefficient with its stars (*** 1 %, ** 5 %, * 10 %), below it in
     parentheses the standard error or the t statistic; where the data are simulated, below that the known
-    answer. Then the fixed effects, observations, within R², clusters and, with an
-    event study, the joint test of its pre-trends. The notes say which errors and
-    conventions were used, as each `Result` tells.
+    answer. Then the fixed effects, observations, R², within R², places, clusters, and the tests that a
+    model has: pre-trends, weak and valid instruments, placebo. The notes say which errors and conventions
+    were used, as each `Result` tells; a model that does not say gets a note that says so.
 
     Terms stand in the order in which they first occur, those of an event study by event time. A term
     that is not in a model leaves its cells blank; a statistic that is not known is ``—``. A coefficient
@@ -116,6 +122,10 @@ def estimates_table(
         Decimals.
     title : str, optional
         ``Estimates`` by default. Where any result is simulated, the title and the first note say so.
+    levels : sequence of float
+        Levels of significance for three, two or one star, the smallest first.
+    terms : sequence of str, optional
+        Print these terms only; a row ``Controls`` then says which models have others, and a note names them.
 
     Raises
     ------
@@ -137,12 +147,14 @@ def estimates_table(
     (('Treated × post', '0.26***'), ('', '(0.05)'), ('Place fixed effects', 'Yes'))
     """
     check_choice(brackets, ("se", "t"), argument="brackets")
+    check_levels(levels)
     if not results:
         raise SettingError("a table needs one result or more", where="results")
-    found = [_estimates(result) for result in results]
+    all_found = [_estimates(result) for result in results]
+    found = all_found if terms is None else [_chosen(cells, terms) for cells in all_found]
     rows: list[tuple[str, ...]] = []
     for term, name in _terms(found, language).items():
-        shown = [_coefficient(cells.get(term), brackets, digits, language) for cells in found]
+        shown = [_coefficient(cells.get(term), brackets, digits, language, levels) for cells in found]
         rows.append((name, *(coefficient for coefficient, _ in shown)))
         if any(bracket for _, bracket in shown):
             rows.append(("", *(bracket for _, bracket in shown)))
@@ -154,14 +166,23 @@ def estimates_table(
             answers = ("" if one is None else shown_number(float(one), digits=digits) for one in truths)
             rows.append((say("known_answer", language), *answers))
     rule = len(rows)
+    notes = estimate_notes(results, brackets, language, levels)
+    if terms is not None and any(
+        len(cells) < len(whole) for cells, whole in zip(found, all_found, strict=True)
+    ):
+        has = [len(cells) < len(whole) for cells, whole in zip(found, all_found, strict=True)]
+        rows.append((say("controls", language), *(say("yes" if one else "no", language) for one in has)))
+        left = dict.fromkeys(term for whole in all_found for term in whole if term not in set(terms))
+        names = say("between", language).join(label(term, language=language) for term in left)
+        notes = (*notes, say("controls_note", language, names=names))
     rows += _fit_rows(results, language, digits)
-    simulated = any(_is_simulated(result) for result in results)
+    simulated = any(shows_simulated(result) for result in results)
     models: list[Align] = ["center"] * len(results)
     return Table(
         title=marked(title or say("estimates", language), language, simulated=simulated),
         header=_estimates_head(results, language),
         rows=tuple(rows),
-        notes=_estimate_notes(results, brackets, language),
+        notes=notes,
         rules=(rule,),
         align=("left", *models),
         simulated=simulated,
@@ -250,11 +271,20 @@ def _estimates(result: Result) -> dict[str, Row]:
     """Give a result's rows by term, an event study's in order of event time."""
     frame, where = result.estimates, f"estimates of {result.name}"
     require_columns(frame, ["term", "estimate", "std_error", "statistic", "p_value"], where=where)
+    if "group" in frame.columns:  # the same terms in two groups, and their difference
+        named = pl.format("{} ({})", "term", "group")
+        frame = frame.with_columns(
+            pl.when(pl.col("group").is_null()).then("term").otherwise(named).alias("term")
+        )
     require_unique(frame, ["term"], where=where)
     if "event_time" in frame.columns:
         # the other terms, which have no event time, keep their place before or after
         frame = frame.sort("event_time", nulls_last=True, maintain_order=True)
     return {row["term"]: row for row in frame.iter_rows(named=True)}
+
+
+def _chosen(cells: dict[str, Row], terms: Sequence[str]) -> dict[str, Row]:
+    return {term: cells[term] for term in terms if term in cells}
 
 
 def _terms(found: Sequence[dict[str, Row]], language: Language) -> dict[str, str]:
@@ -275,7 +305,11 @@ def _is_estimated(row: Row | None) -> bool:
 
 
 def _coefficient(
-    row: Row | None, brackets: Literal["se", "t"], digits: int, language: Language
+    row: Row | None,
+    brackets: Literal["se", "t"],
+    digits: int,
+    language: Language,
+    levels: Sequence[float],
 ) -> tuple[str, str]:
     if row is None:
         return "", ""
@@ -285,7 +319,7 @@ def _coefficient(
         return (say("base", language) if base else shown_number(estimate, digits=digits)), ""
     bracket = _number(row["std_error" if brackets == "se" else "statistic"])
     return (
-        shown_number(estimate, digits=digits) + stars(p_value),
+        shown_number(estimate, digits=digits) + stars(p_value, levels=levels),
         f"({shown_number(bracket, digits=digits)})",
     )
 
@@ -304,54 +338,39 @@ def _fit_rows(results: Sequence[Result], language: Language, digits: int) -> lis
         )
         for effect in effects
     ]
+    statistics = [_groups(result.statistics) for result in results]
     rows += [
-        (say(key, language), *(_statistic(result.statistics, key, digits) for result in results))
-        for key in ("n", "r2_within", "clusters", "pretrend_p")
-        if key != "pretrend_p" or any(key in result.statistics for result in results)
+        (say(key, language), *(_statistic(one, key, digits) for one in statistics))
+        for key in ("n", *_FIT)
+        if key == "n" or any(key in one for one in statistics)
     ]
     return rows
+
+
+# of these a model that has none leaves its cell blank; of the others it is not known
+_TESTS = ("pretrend_p", "kp_f", "kp_lm_p", "hansen_j_p", "p_two_sided")
+_FIT = ("r2", "r2_within", "groups", "clusters", *_TESTS)
+Statistics = Mapping[str, float | int | str | None]
+
+
+def _groups(statistics: Statistics) -> Statistics:
+    """Add the number of places, told as the levels of their effect, or as treated and untreated."""
+    groups = statistics.get("levels_place")
+    treated, untreated = statistics.get("places_treated"), statistics.get("places_untreated")
+    if groups is None and isinstance(treated, int) and isinstance(untreated, int):
+        groups = treated + untreated
+    return statistics if groups is None else {**statistics, "groups": groups}
 
 
 def _effect_name(effect: str, language: Language) -> str:
     return " × ".join(label(part.strip(), language=language) for part in effect.split("^"))
 
 
-def _statistic(statistics: Mapping[str, float | int | str | None], key: str, digits: int) -> str:
-    if key == "pretrend_p" and key not in statistics:
+def _statistic(statistics: Statistics, key: str, digits: int) -> str:
+    if key in _TESTS and key not in statistics:
         return ""  # not unknown: the model has no such test
     value = statistics.get(key)
     return value if isinstance(value, str) else shown_number(value, digits=digits)
-
-
-def _is_simulated(result: Result) -> bool:
-    return result.simulated or bool(result.truth)
-
-
-def _estimate_notes(
-    results: Sequence[Result], brackets: Literal["se", "t"], language: Language
-) -> tuple[str, ...]:
-    notes = []
-    names = [result.name for result in results if _is_simulated(result)]
-    if names:
-        notes.append(say("simulated_models", language, names=say("between", language).join(names)))
-    outcomes = {result.outcome for result in results}
-    if len(outcomes) == 1:
-        outcome = label(outcomes.pop(), language=language)
-        notes.append(say("outcome_note", language, outcome=outcome))
-    notes += [say(brackets, language), say("stars", language)]
-    said: dict[str, list[str]] = {}
-    for result in results:
-        method = result.method
-        if result.citation:
-            method = say("method", language, method=method, citation=result.citation)
-        for note in dict.fromkeys([method, *result.notes]):
-            said.setdefault(note, []).append(result.name)
-    for note, of in said.items():
-        if len(of) == len(results):
-            notes.append(note)
-        else:
-            notes.append(say("of_models", language, names=say("between", language).join(of), note=note))
-    return tuple(note for note in notes if note)
 
 
 def _is_year(name: str) -> bool:

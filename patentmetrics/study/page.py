@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from patentmetrics.core.types import Panel, Result
-from patentmetrics.estimate.event_study import EventStudySpec
 from patentmetrics.panel.balance import balance
 from patentmetrics.report.bars import plot_keyword_frequencies, plot_rule_divergence, plot_technologies
 from patentmetrics.report.canvas import save_figure
 from patentmetrics.report.figures import breakthrough_by_year, plot_breakthrough, plot_event_study
 from patentmetrics.report.formats import write_table
+from patentmetrics.report.model_figures import FIGURES, has_binned_ends, plot_model
 from patentmetrics.report.page import Picture, Section, write_report
 from patentmetrics.report.tables import Table, estimates_table, frame_table
 from patentmetrics.study.findings import Findings
@@ -283,14 +284,20 @@ def _estimates(study: Study, results: Sequence[Result], folder: Path) -> Section
     for kind, members in groups:
         if members:
             title = sentence(f"{kind}_table", language)
-            table = estimates_table(members, language=language, title=title)
+            shown = members if kind == "event" else [_without_events(one) for one in members]
+            table = estimates_table(shown, language=language, title=title)
             tables.append(_table(folder, "estimates" if kind == "did" else "event_study", table))
-    binned = {spec.name for spec in study.models if isinstance(spec, EventStudySpec) and spec.bins}
-    for number, result in enumerate(groups[1][1], start=1):
+    events = [one for one in results if "event_time" in one.estimates.columns]
+    for number, result in enumerate(events, start=1):
         name = "event_study" if number == 1 else f"event_study_{number}"
         caption = sentence("event_figure", language, name=result.name)
-        figure = plot_event_study(result, language=language, binned_ends=result.name in binned)
+        figure = plot_event_study(result, language=language, binned_ends=has_binned_ends(result))
         figures.append(_picture(folder, name, figure, caption, simulated=result.simulated))
+    for number, result in enumerate(results, start=1):
+        if result.settings.get("model") in FIGURES:
+            caption = sentence("model_figure", language, name=result.name)
+            figure = plot_model(result, language=language)
+            figures.append(_picture(folder, f"model_{number}", figure, caption, simulated=result.simulated))
     paragraphs = tuple(
         sentence(
             "answer",
@@ -306,10 +313,22 @@ def _estimates(study: Study, results: Sequence[Result], folder: Path) -> Section
         )
         for row in known_answers(results)
     )
+    cautions = tuple(
+        sentence("caution", language, name=result.name, warning=warning)
+        for result in results
+        for warning in result.warnings
+    )
     return Section(
         heading=sentence("estimates", language),
-        paragraphs=paragraphs,
+        paragraphs=(*paragraphs, *cautions),
         tables=tuple(tables),
         figures=tuple(figures),
         simulated=any(result.simulated for result in results),
     )
+
+
+def _without_events(result: Result) -> Result:
+    # effects by event time are in their figure
+    if "event_time" not in result.estimates.columns:
+        return result
+    return replace(result, estimates=result.estimates.filter(pl.col("event_time").is_null()))

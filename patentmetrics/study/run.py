@@ -23,9 +23,8 @@ from patentmetrics.core.files import (
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import file_identity, library_versions, provenance, write_frame
 from patentmetrics.core.types import Panel, Result, Scores, TermCounts
-from patentmetrics.estimate.did import DidSpec, fit_did
-from patentmetrics.estimate.event_study import fit_event_study
 from patentmetrics.estimate.files import write_results
+from patentmetrics.estimate.models import fit_all
 from patentmetrics.lexicon.frequencies import Frequencies, keyword_frequencies
 from patentmetrics.lexicon.load import load_lexicon
 from patentmetrics.panel.aggregate import aggregate_frequencies, aggregate_scores
@@ -40,7 +39,7 @@ from patentmetrics.score.patents import score_patents
 from patentmetrics.simulate.panel import deal_places, simulate_panel
 from patentmetrics.study.findings import Findings
 from patentmetrics.study.page import write_pages
-from patentmetrics.study.specification import Model, Study, as_json, read_study
+from patentmetrics.study.specification import Study, as_json, read_study
 from patentmetrics.text.counts import count_terms
 
 
@@ -243,10 +242,10 @@ def _panel(
     return add_log(panel, building.logs) if building.logs else panel
 
 
-def _results(models: Sequence[Model], panel: Panel, *, progress: Progress) -> tuple[Result, ...]:
-    results = []
+def _results(models: Sequence[object], panel: Panel, *, progress: Progress) -> tuple[Result, ...]:
+    results: list[Result] = []
     for done, spec in enumerate(models, start=1):
-        results.append(fit_did(panel, spec) if isinstance(spec, DidSpec) else fit_event_study(panel, spec))
+        results += fit_all(panel, spec)
         progress("models", done, len(models))
     return tuple(results)
 

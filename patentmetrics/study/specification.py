@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
-import types
 import typing
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from patentmetrics.core.errors import StudyError, near_names
+from patentmetrics.core.errors import SettingError, StudyError
 from patentmetrics.core.files import existing_file, inside
-from patentmetrics.estimate.did import DidSpec
-from patentmetrics.estimate.event_study import EventStudySpec
+from patentmetrics.estimate.formula import FormulaSpec
+from patentmetrics.estimate.models import model_of, read_model
+from patentmetrics.estimate.reading import check_keys, settings_of
 from patentmetrics.score.settings import ScoreSettings
 
 
@@ -110,13 +108,12 @@ class PanelBuilding:
     limits: tuple[float, float] = (0.01, 0.99)
 
 
-Model = DidSpec | EventStudySpec
-KINDS: dict[str, type[Model]] = {"did": DidSpec, "event_study": EventStudySpec}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A whole study: inputs, measures, panel, models. Sections that are absent are not run."""
+    """A whole study: inputs, measures, panel, models. Sections that are absent are not run.
+
+    ``models`` are specifications of any registered models (`patentmetrics.estimate.model_list`), or formulas.
+    """
 
     title: str
     folder: Path
@@ -130,7 +127,7 @@ class Study:
     match: Matching | None = None
     policy: Policy | None = None
     panel: PanelBuilding | None = None
-    models: tuple[Model, ...] = ()
+    models: tuple[object, ...] = ()
 
 
 def read_study(path: Path | str) -> Study:
@@ -159,7 +156,10 @@ def read_study(path: Path | str) -> Study:
     models = [_model(table, number, path) for number, table in enumerate(content.pop("models", []), start=1)]
     if "folder" in content:
         raise StudyError("unknown key", where=str(path), got="folder", hint="paths start at the study file")
-    _check_keys(content, Study, where="", path=path)
+    try:
+        check_keys(content, Study, where=str(path), hidden=("folder",))
+    except SettingError as error:
+        raise _as_study_error(error) from error
     hints = typing.get_type_hints(Study)
     try:
         values = {key: msgspec.convert(value, hints[key], strict=True) for key, value in content.items()}
@@ -174,55 +174,29 @@ def read_study(path: Path | str) -> Study:
 
 def as_json(study: Study) -> dict[str, Any]:
     """Give the specification as JSON values, without the folder: what the manifest records."""
-    content: dict[str, Any] = msgspec.to_builtins(study, enc_hook=str)
+    content: dict[str, Any] = msgspec.to_builtins(replace(study, models=()), enc_hook=str)
     del content["folder"]
-    for spec, model in zip(content["models"], study.models, strict=True):
-        spec["kind"] = next(name for name, kind in KINDS.items() if isinstance(model, kind))
+    content["models"] = [
+        settings_of(model)
+        if isinstance(model, FormulaSpec)
+        else {"model": model_of(model).name, "specification": settings_of(model)}
+        for model in study.models
+    ]
     return content
 
 
-def _model(table: object, number: int, path: Path) -> Model:
-    where = f"models[{number}]"
-    if not isinstance(table, dict) or "kind" not in table:
-        raise StudyError("a model needs its kind", where=f"{path}: {where}", allowed=KINDS)
-    kind = table.pop("kind")
-    if kind not in KINDS:
-        raise StudyError(
-            "unknown kind of model",
-            where=f"{path}: {where}",
-            got=kind,
-            allowed=KINDS,
-            hint=near_names(str(kind), KINDS),
-        )
-    _check_keys(table, KINDS[kind], where=where, path=path)
+def _model(table: object, number: int, path: Path) -> object:
+    where = f"{path}: models[{number}]"
+    if not isinstance(table, dict):
+        raise StudyError("a model is a table", where=where)
     try:
-        return msgspec.convert(table, KINDS[kind], strict=True)
-    except msgspec.ValidationError as error:
-        raise StudyError(
-            "a value of the study file has the wrong type", where=f"{path}: {where}", got=str(error)
-        ) from error
+        return read_model(table, where=where)
+    except SettingError as error:
+        raise _as_study_error(error) from error
 
 
-def _check_keys(table: Mapping[str, object], kind: type, *, where: str, path: Path) -> None:
-    """Compare the keys with the fields of the dataclass, section by section."""
-    hints = typing.get_type_hints(kind)
-    for key, value in table.items():
-        if key not in hints:
-            names = [name for name in hints if name != "folder"] + (["models"] if kind is Study else [])
-            raise StudyError(
-                "unknown key",
-                where=f"{path}: {where or 'top level'}",
-                got=key,
-                allowed=names,
-                hint=near_names(key, names),
-            )
-        section = next((one for one in _options(hints[key]) if dataclasses.is_dataclass(one)), None)
-        if isinstance(section, type) and isinstance(value, dict):
-            _check_keys(value, section, where=f"{where}.{key}" if where else key, path=path)
-
-
-def _options(hint: object) -> tuple[object, ...]:
-    return typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+def _as_study_error(error: SettingError) -> StudyError:
+    return StudyError(error.what, where=error.where, got=error.got, allowed=error.allowed, hint=error.hint)
 
 
 def _check_sections(study: Study, path: Path) -> None:

@@ -29,13 +29,14 @@ def known_answers(results: Sequence[Result]) -> list[dict[str, Any]]:
         for result in results
         if not is_event_study(result)
         for row in result.estimates.head(1).iter_rows(named=True)
-        if row["term"] in result.truth
+        if row["term"] in result.truth and row["conf_low"] is not None and row["conf_high"] is not None
     ]
 
 
 def is_event_study(result: Result) -> bool:
-    """Say whether a result has estimates by event time."""
-    return "event_time" in result.estimates.columns
+    """Say whether a result is an event study: estimates by event time, and no effect over all of them."""
+    frame = result.estimates
+    return "event_time" in frame.columns and frame.height > 0 and frame["event_time"][0] is not None
 
 
 def _rows(counts: Mapping[str, Any], unit: str) -> dict[str, int]:

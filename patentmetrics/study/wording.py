@@ -89,6 +89,14 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "{name}: estimates with 95 % confidence intervals, by years since treatment.",
         "zh": "{name}：处理后各年的估计值及 95% 置信区间。",
     },
+    "model_figure": {
+        "en": "{name}: what the model rests on.",
+        "zh": "{name}：模型图示。",
+    },
+    "caution": {
+        "en": "{name}: caution: {warning}",
+        "zh": "{name}：注意：{warning}",
+    },
     "answer": {
         "en": "{name}: the known answer is {truth:.4f}; the estimate is {estimate:.4f}, 95 % confidence interval "
         "{low:.4f} to {high:.4f}, which {covers} it.",

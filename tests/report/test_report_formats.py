@@ -111,7 +111,7 @@ def test_a_table_is_written_with_the_same_bytes_each_time(ending: str, tmp_path:
 
 def test_an_unknown_ending_or_folder_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="format"):
-        write_table(cell("x"), tmp_path / "table.docx")
+        write_table(cell("x"), tmp_path / "table.rtf")
     with pytest.raises(OutputError):
         write_table(cell("x"), tmp_path / "none" / "table.md")
     assert list(tmp_path.iterdir()) == []

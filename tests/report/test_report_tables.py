@@ -198,3 +198,71 @@ def test_a_table_of_simulated_data_must_own_up_to_it() -> None:
 def test_rows_of_unequal_length_are_refused() -> None:
     with pytest.raises(DataError, match="equal length"):
         Table(title="t", header=(("a", "b"),), rows=(("1",),))
+
+
+def test_other_levels_of_significance_are_an_option_and_said_in_the_notes() -> None:
+    result = did(treated=(0.5, 0.1, 0.03))
+    table = estimates_table([result], levels=(0.001, 0.01, 0.05))
+    assert by_label(table)["Treated × post"] == ("0.5000*",)
+    assert "*** p < 0.001, ** p < 0.01, * p < 0.05." in table.notes
+    chinese = estimates_table([result], levels=(0.05,), language="zh")
+    assert by_label(chinese)["处理变量"] == ("0.5000*",)
+    assert "*表示在5%水平上显著。" in chinese.notes
+    assert "***、**、*分别表示在1%、5%、10%水平上显著。" in estimates_table([result], language="zh").notes
+    for levels in [(), (0.05, 0.01), (0.0, 0.1), (0.5, 1.0), (0.01, 0.02, 0.03, 0.04)]:
+        with pytest.raises(SettingError, match="levels"):
+            estimates_table([result], levels=levels)
+
+
+def test_every_table_names_the_convention_of_its_errors_or_says_that_it_is_not_said() -> None:
+    silent = did("(2)")
+    object.__setattr__(silent, "notes", ("3 rows dropped.",))
+    notes = estimates_table([did("(1)"), silent]).notes
+    assert "(2): the model does not say what its standard errors allow for" in notes
+    assert not any(note.startswith("(1): the model does not say") for note in notes)
+
+
+def test_notes_of_errors_are_chinese_in_a_chinese_table() -> None:
+    result = did()
+    english = (
+        "standard errors clustered by place (60 clusters), small-sample factor G/(G-1) × (N-1)/(N-K), K "
+        "without the effects nested in the clusters, t distribution with G-1 degrees: as Stata's reghdfe"
+    )
+    object.__setattr__(result, "notes", (english, "3 rows left out for missing values (year 3)"))
+    object.__setattr__(result, "settings", {"model": "did"})
+    notes = estimates_table([result], language="zh").notes
+    assert any("标准误聚类到地区（60个聚类）" in note and "reghdfe" in note for note in notes)
+    assert "因缺失值剔除3行（年份 3）" in notes
+    assert any(note.startswith("双重差分（") for note in notes)
+
+
+def test_chosen_terms_are_printed_and_the_others_are_named_as_controls() -> None:
+    second = did("(2)", treated=(0.4, 0.1, 0.0), gdp=(-0.2, 0.1, 0.04))
+    table = estimates_table([did("(1)"), second], terms=["treated"])
+    rows = by_label(table)
+    assert "gdp" not in rows
+    assert rows["Controls"] == ("No", "Yes")
+    assert "Controls: gdp." in table.notes
+
+
+def test_statistics_stand_where_a_model_has_them() -> None:
+    result = did()
+    result.statistics.update(r2=0.5, levels_place=60, kp_f=20.4, hansen_j_p=None)
+    other = did("(2)")
+    other.statistics.update(places_treated=20, places_untreated=30)
+    rows = by_label(estimates_table([result, other]))
+    assert rows["R²"] == ("0.5000", "—")
+    assert rows["Places"] == ("60", "50")
+    assert rows["Kleibergen–Paap rk Wald F"] == ("20.4000", "")
+    assert rows["Hansen J, p"] == ("—", "")
+
+
+def test_the_terms_of_two_groups_are_told_apart() -> None:
+    result = did()
+    grouped = pl.concat(
+        [result.estimates.with_columns(group=pl.lit(group)) for group in ("East", "West")]
+        + [result.estimates.with_columns(term=pl.lit("difference"), group=pl.lit(None, dtype=pl.String))]
+    )
+    object.__setattr__(result, "estimates", grouped)
+    rows = by_label(estimates_table([result]))
+    assert {"treated (East)", "treated (West)", "difference"} <= set(rows)

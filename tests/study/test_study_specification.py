@@ -34,7 +34,7 @@ def test_the_demo_is_read_whole() -> None:
 def test_the_recorded_specification_holds_every_setting_and_no_path() -> None:
     recorded = as_json(read_study(demo_folder() / "study.toml"))
     assert list(recorded["score"]["forward"]) == [1, 5, 10]
-    assert [model["kind"] for model in recorded["models"]] == ["did", "did", "did", "event_study"]
+    assert [model["model"] for model in recorded["models"]] == ["did", "did", "did", "event_study"]
     assert str(demo_folder()) not in str(recorded)
 
 
