@@ -36,6 +36,57 @@ _NOTES: tuple[tuple[str, str], ...] = (
     (r"event times (-?\d+) and (\d+) stand for all years at or beyond them", "相对时间{0}与{1}含其外各年"),
     (r"(\d+) rows of treated places outside the window left out", "剔除窗口期以外的处理组观测{0}行"),
     (r"no row has event time (.+)", "相对时间{0}无观测"),
+    (
+        r"compared with places never treated; base year: the last year before treatment",
+        "以从未处理的地区为对照；基期：处理前一年",
+    ),
+    (
+        r"compared with places of the same treatment in the first year that have not switched yet; "
+        r"base year: the last before the switch",
+        "以初始处理状态相同且尚未改变的地区为对照；基期：改变前一年",
+    ),
+    (
+        r"compared with rows not yet treated; shares of the cells count as fixed",
+        "以尚未处理的观测为对照；各单元占比视为固定",
+    ),
+    (
+        r"base year: event time -1; shares of the cohorts count as fixed",
+        "基期：相对时间-1；各批次占比视为固定",
+    ),
+    (r"overall effect: average over all treated cohorts and years", "总效应：全部处理批次与年份的平均"),
+    (r"overall effect: per year of treatment", "总效应：每一处理年份的平均"),
+    (
+        r"simultaneous bands: multiplier bootstrap, (\d+) draws, seed (\d+)",
+        "同时置信带：乘子自助法，{0}次，随机种子{1}",
+    ),
+    (
+        r"cohorts weighed by their treated rows; base year: event time -1",
+        "批次按处理观测数加权；基期：相对时间-1",
+    ),
+    (r"cohorts weighed by the regression; base year: event time -1", "批次按回归加权；基期：相对时间-1"),
+    (
+        r"window (-?\d+) to (\d+), (\d+) stacks; clean controls: never treated",
+        "窗口{0}至{1}，{2}个堆叠；干净对照：从未处理",
+    ),
+    (
+        r"window (-?\d+) to (\d+), (\d+) stacks; clean controls: never treated, or treated after the window",
+        "窗口{0}至{1}，{2}个堆叠；干净对照：从未处理，或在窗口之后处理",
+    ),
+    (
+        r"event times before treatment: regression of untreated rows on leads, base -1",
+        "处理前各期：未处理观测对前置期的回归，基期-1",
+    ),
+    (r"(\d+) places left out that lack a year \(.+\)", "剔除缺少年份的地区{0}个"),
+    (r"(\d+) places left out that are treated in all their years \(.+\)", "剔除各年均已处理的地区{0}个"),
+    (r"(\d+) places treated only after (\d+) count as untreated", "{1}年之后才处理的{0}个地区视为未处理"),
+    (
+        r"years in which every place is treated left out, (\d+) to (\d+): .+",
+        "剔除全部地区均已处理的年份：{0}至{1}",
+    ),
+    (
+        r"cohort (.+) is one place: the standard error of its own effect cannot be trusted",
+        "批次{0}只有一个地区：其自身效应的标准误不可信",
+    ),
 )
 
 
