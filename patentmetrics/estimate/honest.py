@@ -98,6 +98,7 @@ def fit_honest(panel: Panel, spec: HonestSpec, *, truth: Mapping[str, float] | N
 
     Notes
     -----
+    An end bin counts as one year: with ``bins=False`` in the event study no coefficient stands for several.
     Not here: restrictions on the sign or the direction of the violation, relative magnitudes of the changes
     of slope, and the hybrid of the conditional test with the fixed-length interval.
 

@@ -253,14 +253,14 @@ def _normals(rows: int, seed: int) -> Floats:
 
 
 def _breakdown(problem: _Problem, unit: float) -> float | None:
-    # the largest bound at which zero is rejected
+    # the largest bound at which zero is rejected; where it is rejected at any, the largest that was tried
     if not problem.rejects_zero(0.0):
         return None
     low, high = 0.0, unit
     while problem.rejects_zero(high):
         low, high = high, 2 * high
         if high > _LARGEST * unit:
-            return None
+            return low
     while high - low > _CLOSE * high:
         middle = (low + high) / 2
         low, high = (middle, high) if problem.rejects_zero(middle) else (low, middle)

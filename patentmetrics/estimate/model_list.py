@@ -133,7 +133,7 @@ _ROWS: tuple[tuple[str, str, str, str, str, Treatment, str, str, str], ...] = (
     ("iv", "iv", "IvSpec", "fit_iv", "estimate", "none",
      "Two-stage least squares with fixed effects; weak and valid instruments tested.", "工具变量法",
      "Baum, Schaffer & Stillman 2007; Kleibergen & Paap 2006"),
-    ("wild", "wild", "WildSpec", "fit_wild", "estimate", "stays",
+    ("wild", "wild", "WildSpec", "fit_wild", "estimate", "none",
      "Wild cluster bootstrap of one coefficient, for few clusters.", "野聚类自助法",
      "Roodman et al. 2019, doi:10.1177/1536867X19830877"),
     ("conley", "conley", "ConleySpec", "fit_conley", "estimate", "none",

@@ -12,6 +12,7 @@ import polars as pl
 from patentmetrics.core.types import Result
 from patentmetrics.report.figures import plot_event_study
 from patentmetrics.report.forest_figures import plot_all_coefficients
+from patentmetrics.report.staggered_figures import plot_event_studies
 from patentmetrics.report.wording import Language
 
 if TYPE_CHECKING:
@@ -26,7 +27,15 @@ FIGURES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "fixed_placebo": ("placebo_figures", "plot_fixed_placebo", ("kind",)),
     "group_difference": ("placebo_figures", "plot_group_difference", ()),
     "leave_out": ("placebo_figures", "plot_leave_out", ()),
+    "wild": ("sensitivity_figures", "plot_wild", ()),
+    "honest": ("sensitivity_figures", "plot_honest", ()),
+    "causal_paths": ("sensitivity_figures", "plot_causal_paths", ()),
 }
+
+STAGGERED = (
+    *("callaway_santanna", "sun_abraham", "extended_twfe", "imputation", "two_stage", "stacked"),
+    "chaisemartin",
+)
 
 
 def plot_model(result: Result, *, language: Language = "en") -> Figure:
@@ -52,6 +61,9 @@ def plot_model(result: Result, *, language: Language = "en") -> Figure:
         return draw(result, language=language, **{name: told[name] for name in own[2]})
     events = result.estimates
     if "event_time" in events.columns and events["event_time"].count() > 0:
+        if result.settings.get("model") in STAGGERED:
+            # they need not be relative to the year before treatment
+            return plot_event_studies([result], language=language)
         return plot_event_study(result, language=language, binned_ends=has_binned_ends(result))
     known = events.filter(pl.col("estimate").is_finite())
     return plot_all_coefficients(replace(result, estimates=known), language=language)

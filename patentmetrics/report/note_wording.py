@@ -53,6 +53,23 @@ _NOTES: tuple[tuple[str, str], ...] = (
         r"base year: event time -1; shares of the cohorts count as fixed",
         "基期：相对时间-1；各批次占比视为固定",
     ),
+    (r"endogenous: (.+); instruments: (.+)", "内生变量：{0}；工具变量：{1}"),
+    (r"standard errors take the matches as given", "标准误视匹配为给定"),
+    (r"(\d+) rows left out that are not matched", "剔除未匹配观测{0}行"),
+    (r"every matched row counts once", "匹配样本等权"),
+    (
+        r"rows weighted by their matches; weights as Stata's \[pweight\], rows are counted",
+        "按匹配权重加权（同Stata的[pweight]）",
+    ),
+    (r"standard errors for independent rows", "标准误假定观测独立"),
+    (
+        r"standard errors clustered by (.+) \((\d+) clusters\), whole clusters in one fold",
+        "标准误聚类到{0}（{1}个聚类），同一聚类在同一折内",
+    ),
+    (
+        r"cross-fitting with (\d+) folds \(a split of (.+)\), (\d+) repetition\(s\), seed (\d+)",
+        "{0}折交叉拟合（样本分割{1}），重复{2}次，随机种子{3}",
+    ),
     (r"overall effect: average over all treated cohorts and years", "总效应：全部处理批次与年份的平均"),
     (r"overall effect: per year of treatment", "总效应：每一处理年份的平均"),
     (

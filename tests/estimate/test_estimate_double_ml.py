@@ -85,7 +85,7 @@ IV = {"treatment": "p401", "instrument": "e401"}
 
 
 @pytest.mark.larger
-@pytest.mark.slow
+@pytest.mark.monte_carlo
 @pytest.mark.parametrize(
     ("options", "published"),
     [
@@ -190,6 +190,24 @@ def test_every_model_recovers_its_effect(model: str, columns: dict, learner: str
     assert targets["ml_m"] == ("instrument" if "instrument" in columns else "treatment")
 
 
+def test_who_takes_the_treatment_without_the_instrument_is_found_in_the_data() -> None:
+    frame = confounded(4, places=60).with_columns(
+        eligible=pl.col("taken") & pl.col("encouraged"), bound=pl.col("taken") | pl.col("encouraged")
+    )
+    found = {
+        treatment: fit_double_ml(
+            Panel(frame=frame),
+            spec(model="iivm", outcome="y_taken", treatment=treatment, instrument="encouraged", folds=2),
+        ).native.subgroups
+        for treatment in ("taken", "eligible", "bound")
+    }
+    assert found == {
+        "taken": {"always_takers": True, "never_takers": True},
+        "eligible": {"always_takers": False, "never_takers": True},
+        "bound": {"always_takers": True, "never_takers": False},
+    }
+
+
 @pytest.mark.parametrize("learner", ["lasso", "svm"])
 def test_classifiers_of_every_kind_give_probabilities(learner: str) -> None:
     panel = Panel(frame=confounded(5, places=100))
@@ -223,6 +241,14 @@ def test_effects_of_places_and_years_are_taken_out_before() -> None:
     )
     assert abs(row["estimate"] - twoway.estimates["estimate"][0]) < 0.02
     assert "fixed effects place, year: taken out before by demeaning" in within.notes
+    # what is the same for all years of a place, or all places of a year, changes nothing, in any column
+    code = pl.col("place").str.tail(2).cast(pl.Float64)
+    moved = frame.with_columns(
+        outcome=pl.col("outcome") + 5 * code + pl.col("year"), control=pl.col("control") - 2 * code
+    )
+    again = fit_double_ml(replace(panel, frame=moved), replace(bare, fixed_effects=("place", "year")))
+    for name in ("estimate", "std_error"):
+        assert again.estimates[name][0] == pytest.approx(row[name], rel=1e-6)
 
 
 def test_dummies_need_folds_in_which_their_level_is_seen() -> None:
@@ -245,7 +271,7 @@ def test_dummies_need_folds_in_which_their_level_is_seen() -> None:
     assert by_year.statistics["covariates"] == 1 + 14
 
 
-@pytest.mark.slow
+@pytest.mark.monte_carlo
 def test_intervals_cover_on_panels_with_effects_and_persistent_errors() -> None:
     found = []
     for seed in range(200):
@@ -257,6 +283,7 @@ def test_intervals_cover_on_panels_with_effects_and_persistent_errors() -> None:
             treatment="treated",
             controls=("control",),
             learner="lasso",
+            options={"alphas": 15},
             fixed_effects=("place", "year"),
             seed=seed,
         )

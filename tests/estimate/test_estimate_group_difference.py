@@ -181,6 +181,7 @@ def test_a_planted_difference_is_found(method: str) -> None:
     assert result.statistics["difference"] == pytest.approx(0.6, abs=0.25)
 
 
+@pytest.mark.monte_carlo
 def test_permutation_has_its_level_when_the_groups_are_alike() -> None:
     found = []
     for seed in range(120):

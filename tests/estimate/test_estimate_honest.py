@@ -211,6 +211,20 @@ def test_a_result_has_the_effect_first_then_one_row_a_bound() -> None:
     assert widest["conf_low"] < 0.5 < widest["conf_high"]
 
 
+def test_the_two_stages_of_the_hybrid_have_the_size_of_the_test_together() -> None:
+    problem = honest_intervals_module._Problem(
+        moments=random_moments(1, 2, 1), weights=np.ones(1), restriction="smoothness", used="hybrid",
+        alpha=0.05, normals=np.random.default_rng(0).normal(size=(3, DRAWS)),
+    )  # fmt: skip
+    # a first stage of a tenth, and the second among what it leaves
+    assert 0.005 + (1 - 0.005) * problem.size == pytest.approx(0.05)
+    ((found, first),) = problem.tests(0.1)
+    largest = (found.roots @ np.random.default_rng(1).normal(size=(found.roots.shape[1], 400_000))).max(
+        axis=0
+    )
+    assert np.mean(largest > first) == pytest.approx(0.005, abs=0.0006)
+
+
 def test_the_hybrid_is_the_same_for_the_same_seed() -> None:
     of = random_moments(5, 3, 3)
     same = [intervals(of, bounds=(0.5,), seed=1).tolist() for _ in range(2)]

@@ -188,7 +188,7 @@ def test_matching_takes_out_the_bias_of_different_trends() -> None:
     assert result.statistics["rows_unmatched"] == 0
 
 
-@pytest.mark.slow
+@pytest.mark.monte_carlo
 def test_matched_differences_are_unbiased_and_their_intervals_cover() -> None:
     # what the covariate explains of the trends is noise to the standard error, though matching has taken it
     # out: with steep trends intervals cover too often, so these are gentle

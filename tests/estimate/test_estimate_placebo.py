@@ -241,6 +241,7 @@ def test_a_fake_treatment_that_the_effects_absorb_has_no_estimate_and_is_counted
     assert frame["p_value"].null_count() == 3
 
 
+@pytest.mark.monte_carlo
 def test_placebo_has_its_level_when_there_is_no_effect() -> None:
     # under the null the estimate is one more draw: p is uniform on 1/20 … 20/20
     found = []
