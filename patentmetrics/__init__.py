@@ -98,6 +98,8 @@ if TYPE_CHECKING:
     from patentmetrics.panel.balance import balance as balance
     from patentmetrics.panel.balance import balance_panel as balance_panel
     from patentmetrics.panel.column_list import panel_codebook as panel_codebook
+    from patentmetrics.panel.edges import aggregate_edges as aggregate_edges
+    from patentmetrics.panel.edges import copatent_edges as copatent_edges
     from patentmetrics.panel.export import export_panel as export_panel
     from patentmetrics.panel.files import read_panel as read_panel
     from patentmetrics.panel.files import write_panel as write_panel
@@ -253,6 +255,7 @@ _HOMES = {
     "add_region": "panel.regions",
     "add_treatment": "panel.treatment",
     "aggregate": "panel.place_years",
+    "aggregate_edges": "panel.edges",
     "aggregate_frequencies": "panel.aggregate",
     "aggregate_matches": "panel.aggregate",
     "aggregate_scores": "panel.aggregate",
@@ -269,6 +272,7 @@ _HOMES = {
     "compare_rules": "lexicon.frequencies",
     "composite_index": "index.composite",
     "convert_units": "read.yearbook_units",
+    "copatent_edges": "panel.edges",
     "count_classes": "classes.profiles",
     "count_filled": "panel.fill",
     "count_forward_citations": "score.forward_citations",
