@@ -274,7 +274,8 @@ def _document(
     return {
         "number": pl.coalesce(filed, pl.concat_str(letters, document, kind.fill_null(""))),
         "role": _role(is_application, document.is_not_null()),
-        "kind_code": kind,
+        # of a number that is not regular nothing is known
+        "kind_code": pl.when(pl.coalesce(filed, document).is_not_null()).then(kind),
         "key": pl.coalesce(filed, pl.concat_str(letters, document, suffix)),
         "problem": pl.when(~is_application & document.is_null()).then(pl.lit("no regular number")),
     }

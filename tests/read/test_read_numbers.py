@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from patentmetrics.core.errors import SettingError
@@ -168,6 +168,7 @@ FORM = st.one_of(
 )  # fmt: skip
 
 
+@example(written=["CN90100000", "100000000A"], office="KR", role="application")
 @settings(max_examples=120, deadline=None)
 @given(
     st.lists(FORM, min_size=1, max_size=20),
