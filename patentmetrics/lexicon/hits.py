@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from patentmetrics.core.errors import SettingError
 from patentmetrics.core.utf8 import WITH_SURROGATES, utf8_of
 from patentmetrics.kernels.automaton import Automaton, find_terms, make_automaton
+from patentmetrics.kernels.chunks import FIRST_SLOT
 from patentmetrics.kernels.token_hits import (
     BYTES_AT,
     MOST_BYTES,
@@ -27,7 +28,7 @@ from patentmetrics.kernels.token_hits import (
 from patentmetrics.lexicon.rules import Rule
 from patentmetrics.text.dictionary import Dictionary
 from patentmetrics.text.segment import is_word
-from patentmetrics.text.token_ids import TokenIds, segment_ids, token_strings
+from patentmetrics.text.token_ids import TokenIds, segment_utf8, token_strings
 from patentmetrics.text.user_words import as_user_words, can_be_a_token, dictionary_with
 
 
@@ -125,12 +126,11 @@ def make_finder(forms: Sequence[str]) -> Finder:
     if longest := [form for form in forms if len(form.encode("utf-8", WITH_SURROGATES)) > MOST_BYTES]:
         raise SettingError("a term is too long", where="terms", got=f"{longest[0][:20]}…")
     dictionary = dictionary_with(as_user_words(forms))
-    first_new = segment_ids([""], dictionary=dictionary).first_new
     return Finder(
         forms=tuple(forms),
         automaton=make_automaton(forms),
         dictionary=dictionary,
-        about=np.zeros(first_new, np.int64),
+        about=np.zeros(FIRST_SLOT + len(dictionary.lexicon.entry), np.int64),
     )
 
 
@@ -165,7 +165,7 @@ def find_tokens(texts: Texts, finder: Finder) -> tuple[Hits, NDArray[np.int64]]:
     >>> hits.first.tolist(), words.tolist()
     ([0, 1, 1], [2, 0])
     """
-    found = segment_ids_of(texts, finder)
+    found = segment_utf8(texts.data, texts.offsets, dictionary=finder.dictionary)
     with finder.lock:
         unknown = list_unknown(found.ids, finder.about)
         if len(unknown):
@@ -174,16 +174,6 @@ def find_tokens(texts: Texts, finder: Finder) -> tuple[Hits, NDArray[np.int64]]:
         found.ids, found.offsets, texts.offsets, finder.about, found.words.start, _new_words(found)
     )
     return Hits(first=first, term=term, place=place), words
-
-
-def segment_ids_of(texts: Texts, finder: Finder) -> TokenIds:
-    """Segment texts with the terms in jieba's dictionary (分词)."""
-    import pyarrow as pa
-
-    array = pa.LargeStringArray.from_buffers(
-        len(texts), pa.py_buffer(texts.offsets), pa.py_buffer(texts.data)
-    )
-    return segment_ids(pl.Series(array, dtype=pl.String), dictionary=finder.dictionary)
 
 
 def _about(ids: NDArray[np.int64], found: TokenIds, finder: Finder) -> list[int]:

@@ -5,7 +5,6 @@ Missing values are gaps or dashes, never zeros; simulated data are named in the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -13,13 +12,12 @@ import polars as pl
 from patentmetrics.core.columns import column, label
 from patentmetrics.core.errors import ColumnError, DataError
 from patentmetrics.core.types import require_columns, require_unique
-from patentmetrics.report.canvas import drawing, legend_below
+from patentmetrics.report.canvas import count_ticks, drawing, height_of_rows, legend_below, name_rows
 from patentmetrics.report.fonts import BLUE, GREEN, GREY, ORANGE, drawable
 from patentmetrics.report.numbers import MISSING, shown_number
 from patentmetrics.report.wording import Language, marked, say
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 RULES = ("substring", "longest", "token")
@@ -140,7 +138,7 @@ def plot_rule_divergence(
         raise DataError("there is no term to draw", where="divergence")
     values = rows.select(pl.col(RULES).cast(pl.Float64))
     nan = float("nan")
-    with drawing(height=_bar_height(rows.height)) as figure:
+    with drawing(height=height_of_rows(rows.height)) as figure:
         axes = figure.subplots()
         y = range(rows.height)
         low, high = values.min_horizontal().fill_null(nan), values.max_horizontal().fill_null(nan)
@@ -150,13 +148,13 @@ def plot_rule_divergence(
                 values[rule].fill_null(nan).to_numpy(), y, mark, color=color, markersize=size,
                 markerfacecolor=face, label=_rule(rule, language),
             )  # fmt: skip
-        _name_rows(axes, rows["term"].to_list())
+        name_rows(axes, rows["term"].to_list())
         axes.set_xlabel(
             _with_extent(say("hits", language), rows.height, divergence.height, language), linespacing=1.4
         )
         axes.set_title(marked(say("divergence", language), language, simulated=simulated))
         axes.set_xlim(left=min(0.0, axes.get_xlim()[0]))
-        _count_ticks(axes)
+        count_ticks(axes)
         axes.grid(visible=True, axis="x")
         legend_below(figure, axes)
     return figure
@@ -175,7 +173,7 @@ def _bars(
 ) -> Figure:
     """Draw ``name, value`` as horizontal bars, the largest on top, ties by name."""
     shown = rows.sort("value", "name", descending=[True, False], nulls_last=True).head(top)
-    with drawing(height=_bar_height(shown.height)) as figure:
+    with drawing(height=height_of_rows(shown.height)) as figure:
         axes = figure.subplots()
         values = shown["value"].to_list()
         for place, value in enumerate(values):
@@ -186,36 +184,14 @@ def _bars(
                 text, (value or 0.0, place), xytext=(3, 0), textcoords="offset points", va="center",
                 fontsize=8, color=GREY,
             )  # fmt: skip
-        _name_rows(axes, shown["name"].to_list())
+        name_rows(axes, shown["name"].to_list())
         axes.set_xlabel(_with_extent(drawable(axis), shown.height, rows.height, language), linespacing=1.4)
         if digits == 0:
-            _count_ticks(axes)
+            count_ticks(axes)
         axes.set_title(marked(drawable(title), language, simulated=simulated))
         axes.margins(x=0.09)
         axes.set_xlim(left=min(0.0, axes.get_xlim()[0]) if any((one or 0) < 0 for one in values) else 0)
     return figure
-
-
-def _bar_height(rows: int) -> float:
-    return 1.2 + 0.235 * max(rows, 3)
-
-
-def _name_rows(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), [drawable(_shortened(name)) for name in names])
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-
-
-def _count_ticks(axes: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
-
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-
-
-def _shortened(name: str, *, at_most: int = 44) -> str:
-    return name if len(name) <= at_most else name[: at_most - 1] + "…"
 
 
 def _with_extent(axis: str, shown: int, everything: int, language: Language) -> str:

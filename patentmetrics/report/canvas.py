@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from patentmetrics.core.errors import SettingError
 from patentmetrics.core.files import written_whole
-from patentmetrics.report.fonts import style
+from patentmetrics.report.fonts import drawable, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,3 +73,32 @@ def save_figure(figure: Figure, path: Path | str) -> None:
         raise SettingError("figures are not written in this format", got=path.name, allowed=METADATA)
     with style(), written_whole(path) as temporary:
         figure.savefig(temporary, format=path.suffix[1:], metadata=METADATA[path.suffix])
+
+
+def whole_ticks(axes: Axes, *, most: int = 12) -> None:
+    """Put the ticks of the horizontal axis at whole numbers: years, event times."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=most))
+
+
+def count_ticks(axes: Axes) -> None:
+    """Put the ticks of the horizontal axis at whole numbers, written with thousands."""
+    from matplotlib.ticker import StrMethodFormatter
+
+    whole_ticks(axes, most=8)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+
+
+def name_rows(axes: Axes, names: Sequence[str], *, at_most: int = 44) -> None:
+    """Name the rows of a chart of bars, the first on top; longer names are cut."""
+    shown = [name if len(name) <= at_most else name[: at_most - 1] + "…" for name in names]
+    axes.set_yticks(range(len(names)), [drawable(name) for name in shown])
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def height_of_rows(rows: int) -> float:
+    """Give the height in inches of a chart with so many rows."""
+    return 1.2 + 0.235 * max(rows, 3)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import combinations
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +14,7 @@ from patentmetrics.core.errors import DataError, check_choice
 from patentmetrics.core.provenance import is_simulated
 from patentmetrics.lexicon.coverage import Coverage
 from patentmetrics.lexicon.rules import RULES
-from patentmetrics.report.canvas import drawing, legend_below
+from patentmetrics.report.canvas import count_ticks, drawing, height_of_rows, legend_below, name_rows
 from patentmetrics.report.coverage import group_named, unit_named, units_named
 from patentmetrics.report.coverage_wording import rule_named, word
 from patentmetrics.report.fonts import BLUE, GREY, INK, LIGHT, ORANGE, drawable
@@ -46,13 +46,13 @@ def plot_terms(coverage: Coverage, *, top: int = 30, language: Language = "en") 
     places = range(rows.height)
     amount = (rows["share"] * coverage.concentration["amount"][0]).round(0)
     of_characters = coverage.variable == "share_of_characters"
-    with drawing(height=_height(rows.height) + 0.5) as figure:
+    with drawing(height=height_of_rows(rows.height) + 0.5) as figure:
         axes = figure.subplots()
         axes.barh(places, amount, height=0.68, color=BLUE)
-        _name_rows(axes, rows["term"].to_list())
+        name_rows(axes, rows["term"].to_list(), at_most=30)
         axis = word("axis_characters" if of_characters else "axis_hits", language)
         axes.set_xlabel(_extent(axis, rows.height, found.height, language), linespacing=1.4)
-        _whole_ticks(axes)
+        count_ticks(axes)
         above = axes.twiny()
         above.plot(100 * rows["cumulative_share"], places, "o-", color=ORANGE, markersize=2.6, linewidth=1.2)
         above.axvline(100 * coverage.most, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
@@ -93,7 +93,7 @@ def plot_heat(
     shown = terms.head(top)["term"].to_list()
     grid = np.array([[cells.get((term, column), 0.0) for column in columns] for term in shown])
     with drawing(
-        width=max(5.2, min(8.6, 2.4 + 0.17 * len(columns))), height=_height(len(shown)) + 0.4
+        width=max(5.2, min(8.6, 2.4 + 0.17 * len(columns))), height=height_of_rows(len(shown)) + 0.4
     ) as figure:
         from matplotlib.colors import LinearSegmentedColormap, PowerNorm
 
@@ -104,7 +104,7 @@ def plot_heat(
         image = axes.imshow(
             grid, aspect="auto", interpolation="nearest", cmap=colours, norm=PowerNorm(0.5, vmin=0)
         )
-        _name_rows(axes, shown)
+        name_rows(axes, shown, at_most=30)
         names = [drawable(str(one)) for one in columns]
         upright = by == "place" or len(names) > 12
         axes.set_xticks(range(len(names)), names, rotation=90 if upright else 0, fontsize=7.5)
@@ -166,7 +166,7 @@ def plot_leave_one_out(
     places = np.arange(rows.height)
     largest = rows["largest_rank_change"].to_numpy()
     kind = "largest" if coverage.unit[0] == "place" else "largest_document"
-    with drawing(width=7.0, height=_height(rows.height) + 0.25) as figure:
+    with drawing(width=7.0, height=height_of_rows(rows.height) + 0.25) as figure:
         axes = figure.subplots()
         axes.hlines(places, 0, largest, color=LIGHT, linewidth=1.0, zorder=1)
         axes.plot(
@@ -188,7 +188,7 @@ def plot_leave_one_out(
                 text, (row["largest_rank_change"], place), xytext=(6, 0),
                 textcoords="offset points", va="center", fontsize=7.5, color=GREY,
             )  # fmt: skip
-        _name_rows(axes, names)
+        name_rows(axes, names, at_most=30)
         axes.set_xlim(0, 1.42 * largest.max())
         axis = word("axis_rank", language, units=units_named(coverage, language))
         axes.set_xlabel(_extent(axis, rows.height, every.height, language), linespacing=1.4)
@@ -293,24 +293,6 @@ def _by_place(coverage: Coverage) -> tuple[dict[tuple[str, object], float], list
 
 def _title(key: str, coverage: Coverage, language: Language, **parts: str) -> str:
     return marked(word(key, language, **parts), language, simulated=is_simulated(coverage.made_by))
-
-
-def _height(rows: int) -> float:
-    return 1.2 + 0.235 * max(rows, 3)
-
-
-def _name_rows(axes: Axes, names: Sequence[str]) -> None:
-    axes.set_yticks(range(len(names)), [drawable(one if len(one) <= 30 else one[:29] + "…") for one in names])
-    axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-
-
-def _whole_ticks(axes: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
-
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))
-    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
 def _extent(axis: str, shown: int, everything: int, language: Language) -> str:

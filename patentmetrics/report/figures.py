@@ -15,7 +15,7 @@ from patentmetrics.core.columns import label
 from patentmetrics.core.errors import DataError, SettingError
 from patentmetrics.core.provenance import is_simulated
 from patentmetrics.core.types import Result, Scores, require_columns, require_unique
-from patentmetrics.report.canvas import drawing, legend_below
+from patentmetrics.report.canvas import drawing, legend_below, whole_ticks
 from patentmetrics.report.fonts import BLUE, GREY, INK, ORANGE, SHADE, drawable
 from patentmetrics.report.numbers import shown_number
 from patentmetrics.report.wording import Language, marked, say
@@ -175,7 +175,7 @@ def plot_breakthrough(
         below.set_xlabel(say("year", language))
         below.set_ylim(bottom=0)
         below.set_xlim(x.min() - 0.6, x.max() + 0.6)
-        _whole_ticks(below)
+        whole_ticks(below)
         figure.align_ylabels()
     return figure
 
@@ -227,12 +227,6 @@ def _shade(axes: Axes, years: Sequence[int], text: str) -> None:
                     color=GREY, transform=axes.get_xaxis_transform(),
                 )  # fmt: skip
             start = stop
-
-
-def _whole_ticks(axes: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))
 
 
 def _base_period(rows: pl.DataFrame) -> int:

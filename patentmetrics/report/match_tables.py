@@ -10,7 +10,7 @@ import polars as pl
 
 from patentmetrics.core.errors import DataError, check_choice
 from patentmetrics.core.provenance import is_simulated
-from patentmetrics.report.canvas import drawing, legend_below
+from patentmetrics.report.canvas import drawing, legend_below, whole_ticks
 from patentmetrics.report.fonts import drawable
 from patentmetrics.report.history import COLOURS
 from patentmetrics.report.match_report import MatchReport
@@ -18,7 +18,6 @@ from patentmetrics.report.tables import Table, frame_table
 from patentmetrics.report.wording import LANGUAGES, Language, marked, say
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -165,7 +164,7 @@ def plot_match_shares(report: MatchReport, *, language: Language = "en") -> Figu
         axes.set_xlabel(below, linespacing=1.4)
         axes.set_ylabel(_word("plot_axis", language))
         axes.set_ylim(bottom=0)
-        _whole_years(axes)
+        whole_ticks(axes)
         title = _word("by_year_title", language)
         axes.set_title(marked(title, language, simulated=is_simulated(report.made_by)))
         legend_below(figure, axes)
@@ -177,9 +176,3 @@ _PLACE = "\x00"  # begins the columns of technologies, whose names may be those 
 
 def _word(key: str, language: Language, **parts: object) -> str:
     return WORDS[key][LANGUAGES.index(language)].format(**parts)
-
-
-def _whole_years(axes: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))

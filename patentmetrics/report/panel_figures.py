@@ -12,13 +12,12 @@ import polars as pl
 from patentmetrics.core.columns import label
 from patentmetrics.core.errors import DataError, SettingError
 from patentmetrics.core.types import Panel, require_columns
-from patentmetrics.report.canvas import drawing, legend_below
+from patentmetrics.report.canvas import drawing, legend_below, whole_ticks
 from patentmetrics.report.fonts import BLUE, GREEN, GREY, INK, LIGHT, ORANGE, drawable
 from patentmetrics.report.summary_table import group_name
 from patentmetrics.report.wording import Language, marked, say
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 COLOURS = (BLUE, ORANGE, GREEN, "#CC79A7", "#56B4E9", "#E69F00", GREY)
@@ -104,7 +103,7 @@ def plot_means(
         axes.set_xlabel(say("year", language))
         axes.set_ylabel(name)
         axes.grid(axis="y")
-        _whole_years(axes)
+        whole_ticks(axes)
         axes.set_title(marked(_WORDS["means"][at].format(name=name), language, simulated=simulated))
         legend_below(figure, axes)
     return figure
@@ -232,7 +231,7 @@ def plot_boxes(
         axes.set_xlabel("\n".join(lines), linespacing=1.5)
         axes.grid(axis="y")
         axes.set_xlim(found[0] - 0.7, found[-1] + 0.7)
-        _whole_years(axes)
+        whole_ticks(axes)
         axes.set_title(marked(_WORDS["boxes"][at].format(name=name), language, simulated=panel.simulated))
     return figure
 
@@ -256,9 +255,3 @@ def _spread(years: Sequence[int], n: int) -> list[int]:
 
 def _beyond(values: npt.NDArray[np.float64], low: object, high: object) -> int:
     return int(((values < np.min(low)) | (values > np.max(high))).sum())  # type: ignore[call-overload]
-
-
-def _whole_years(axes: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))

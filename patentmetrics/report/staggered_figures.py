@@ -11,7 +11,7 @@ import polars as pl
 from patentmetrics.core.columns import label
 from patentmetrics.core.errors import DataError, SettingError
 from patentmetrics.core.types import Result, require_columns
-from patentmetrics.report.canvas import drawing, legend_below
+from patentmetrics.report.canvas import drawing, legend_below, whole_ticks
 from patentmetrics.report.fonts import BLUE, GREEN, GREY, INK, LIGHT, ORANGE, SHADE, drawable
 from patentmetrics.report.numbers import shown_number
 from patentmetrics.report.wording import Language, marked, say
@@ -259,7 +259,7 @@ def _trend(axes: Axes, result: Result, cohort: int, language: Language) -> None:
     axes.set_ylim(foot, high + 0.06 * (high - low))
     effect = result.frames["by_cohort"].filter(pl.col("cohort") == cohort)["estimate"][0]
     axes.set_title(_word("cohort", language, year=cohort, effect=_number(effect)), fontsize=9, pad=4)
-    _whole_years(axes)
+    whole_ticks(axes, most=8)
 
 
 def _event_rows(result: Result) -> pl.DataFrame:
@@ -336,9 +336,3 @@ def _word(key: str, language: Language, **parts: object) -> str:
 
 def _number(value: float) -> str:
     return shown_number(value, digits=3).replace("-", "−")
-
-
-def _whole_years(axes: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=8))

@@ -12,7 +12,7 @@ import polars as pl
 
 from patentmetrics.core.errors import DataError, SettingError
 from patentmetrics.core.provenance import is_simulated
-from patentmetrics.report.canvas import drawing, legend_below
+from patentmetrics.report.canvas import drawing, legend_below, whole_ticks
 from patentmetrics.report.fonts import BLUE, GREEN, GREY, INK, LIGHT, ORANGE, drawable
 from patentmetrics.report.numbers import shown_number
 from patentmetrics.report.validation_tables import word
@@ -73,7 +73,7 @@ def plot_distribution(validation: Validation, *, window: int, language: Language
         _draw_nulls(below, years, language)
         for axes in (middle, below):
             axes.set_xlim(x.min() - 0.6, x.max() + 0.6)
-            _whole_ticks(axes)
+            whole_ticks(axes)
         below.set_xlabel(say("year", language))
         figure.align_ylabels()
         legend_below(figure, below)
@@ -253,9 +253,3 @@ def _draw_nulls(axes: Axes, years: pl.DataFrame, language: Language) -> None:
 
 def _floats(frame: pl.DataFrame, name: str) -> np.ndarray:
     return frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-
-
-def _whole_ticks(axes: Axes) -> None:
-    from matplotlib.ticker import MaxNLocator
-
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=12))

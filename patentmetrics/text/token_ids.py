@@ -77,7 +77,21 @@ def segment_ids(
     >>> token_strings(found.ids, dictionary=load_dictionary(), words=found.words)
     ['杭研', '大厦', '杭研']
     """
-    data, offsets = utf8_of(texts)
+    return segment_utf8(*utf8_of(texts), dictionary=dictionary, hmm=hmm)
+
+
+def segment_utf8(
+    data: NDArray[np.uint8], offsets: NDArray[np.int64], *, dictionary: Dictionary, hmm: bool = True
+) -> TokenIds:
+    """Segment texts that are bytes already, see `segment_ids` and `patentmetrics.core.utf8.utf8_of`.
+
+    Examples
+    --------
+    >>> from patentmetrics.text.dictionary import load_dictionary
+    >>> found = segment_utf8(*utf8_of(["杭研大厦"]), dictionary=load_dictionary())
+    >>> found.offsets.tolist()
+    [0, 2]
+    """
     documents = len(offsets) - 1
     lexicon = dictionary.lexicon
     # a token has a byte or more; pages that are never written take no memory
