@@ -1,22 +1,23 @@
 """The segmentation kernel against jieba and its other implementations: ratios in one run.
 
-    python -m benchmarks.segmentation                 the bundled work reports, again and again up to 8 MB
+    python -m benchmarks.segmentation                 the bundled work reports, again and again up to 3 MB
     python -m benchmarks.segmentation FOLDER          the .txt files of a folder, as they are
+    python -m benchmarks.segmentation --jieba-py DIR  jieba-py too, which was installed into a folder
     asv run                                           times and peak memory, release by release
 
 Speeds are megabytes of UTF-8 for each second of the processor: the best of some rounds, in which all
 engines take turns, so that a busy machine slows all of them. Documents are whole reports, and the same
 reports in pieces of 250 characters, the size of an abstract. Peak memory is that of a process that does
-nothing else. rjieba, jieba_fast and other packages are compared where they are installed.
+nothing else. The peers stand in benchmarks/segmenters.py. How far each agrees with jieba is measured on
+each text once: the share of jieba's tokens that it gives with the same begin and end.
 """
 
 from __future__ import annotations
 
-import importlib
+import argparse
 import io
 import multiprocessing
 import multiprocessing.connection
-import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
@@ -24,6 +25,7 @@ from pathlib import Path
 
 import polars as pl
 
+from benchmarks.segmenters import agreement, cut_of, installed, jieba_py
 from patentmetrics.text.segment import segment
 from patentmetrics.text.token_ids import segment_ids, token_strings
 from patentmetrics.text.user_words import dictionary_with
@@ -31,7 +33,6 @@ from patentmetrics.text.user_words import dictionary_with
 BUNDLED = Path(__file__).resolve().parent.parent / "patentmetrics" / "studies" / "demo" / "policy"
 BYTES = 3_000_000
 PIECE = 250
-PEERS = ("rjieba", "jieba_fast", "jieba_next", "cppjieba_py")
 REFERENCE = "jieba 0.42.1"
 IDS, LISTS = "kernel, ids", "kernel, lists of strings"
 Engine = Callable[[pl.Series], object]
@@ -66,28 +67,15 @@ def engine(name: str, *, hmm: bool) -> Engine:
     elif name == REFERENCE:
         work = lambda texts: list(segment(texts, segmenter="jieba-reference", hmm=hmm))  # noqa: E731
     else:
-        peer = importlib.import_module(name)
-        cut = peer.lcut if hasattr(peer, "lcut") else peer.cut
-        work = (
-            (lambda texts: [cut(text, hmm) for text in texts])
-            if name == "rjieba"
-            else (lambda texts: [cut(text, HMM=hmm) for text in texts])
-        )
+        cut = cut_of(name, hmm=hmm)
+        work = lambda texts: [cut(text) for text in texts]  # noqa: E731
     with redirect_stderr(io.StringIO()):
         work(pl.Series(["太阳能电池，杭研大厦 5G"]))
     return work
 
 
 def engines() -> list[str]:
-    return [IDS, LISTS, REFERENCE, *(name for name in PEERS if _is_installed(name))]
-
-
-def _is_installed(name: str) -> bool:
-    try:
-        importlib.import_module(name)
-    except ImportError:
-        return False
-    return True
+    return [IDS, LISTS, REFERENCE, *installed()]
 
 
 def times(texts: pl.Series, *, hmm: bool, rounds: int) -> dict[str, float]:
@@ -105,17 +93,22 @@ def times(texts: pl.Series, *, hmm: bool, rounds: int) -> dict[str, float]:
     return found
 
 
-def identical(texts: Sequence[str], *, hmm: bool) -> tuple[int, int]:
-    """How many tokens jieba gives, and how many of them stand in texts cut the same."""
+def agreements(texts: Sequence[str], *, hmm: bool) -> dict[str, float]:
+    """How far each engine agrees with jieba, on texts that differ."""
+    reference = list(segment(texts, segmenter="jieba-reference", hmm=hmm))
+    found = {IDS: agreement(texts, reference, _tokens_of_ids(texts, hmm=hmm))}
+    for name in engines():
+        if name not in found:
+            tokens: Sequence[list[str]] = engine(name, hmm=hmm)(pl.Series(texts))  # type: ignore[assignment]
+            found[name] = agreement(texts, reference, tokens)
+    return found
+
+
+def _tokens_of_ids(texts: Sequence[str], *, hmm: bool) -> list[list[str]]:
     dictionary = dictionary_with(())
     found = segment_ids(texts, dictionary=dictionary, hmm=hmm)
     strings = token_strings(found.ids, dictionary=dictionary, words=found.words)
-    tokens = same = 0
-    for row, expected in enumerate(segment(texts, segmenter="jieba-reference", hmm=hmm)):
-        tokens += len(expected)
-        ours = strings[found.offsets[row] : found.offsets[row + 1]]
-        same += len(expected) if ours == expected else 0
-    return tokens, same
+    return [strings[found.offsets[row] : found.offsets[row + 1]] for row in range(len(texts))]
 
 
 def peak_memory(name: str, texts: Sequence[str], *, hmm: bool) -> float:
@@ -165,29 +158,43 @@ class Segmentation:
         self.work(self.texts)
 
 
-def compare(title: str, texts: list[str], *, hmm: bool, memory: bool) -> None:
-    """Print the table of one kind of documents."""
+def compare(title: str, texts: list[str], *, hmm: bool, memory: bool, other: Path | None) -> None:
+    """Print the table of one kind of documents; `other` is the folder of jieba-py."""
     size = sum(len(text.encode()) for text in texts) / 1e6
-    tokens, same = identical(texts, hmm=hmm)
+    unique = list(dict.fromkeys(texts))
+    same = agreements(unique, hmm=hmm)
     found = times(pl.Series(texts), hmm=hmm, rounds=7)
+    if other is not None:
+        found["jieba-py"], _ = jieba_py(other, texts, hmm=hmm)
+        reference = segment(unique, segmenter="jieba-reference", hmm=hmm)
+        same["jieba-py"] = agreement(unique, reference, jieba_py(other, unique, hmm=hmm)[1])
     model = "with" if hmm else "without"
-    print(f"\n{title}: {len(texts):,} documents, {size:.1f} MB, {model} the hidden Markov model;")
-    print(f"{same:,} of {tokens:,} tokens stand in documents that the kernel cuts as jieba does\n")
-    print("| engine | MB/s | documents/s | times jieba | peak memory, MB |")
-    print("|---|---|---|---|---|")
+    print(f"\n{title}: {len(texts):,} documents, {size:.1f} MB, {model} the hidden Markov model\n")
+    print("| engine | MB/s | documents/s | times jieba | tokens as jieba's, % | peak memory, MB |")
+    print("|---|---:|---:|---:|---:|---:|")
     for name, seconds in found.items():
-        peak = f"{peak_memory(name, texts, hmm=hmm):.0f}" if memory else ""
+        peak = f"{peak_memory(name, texts, hmm=hmm):.0f}" if memory and name != "jieba-py" else ""
         speed = f"{size / seconds:.1f} | {len(texts) / seconds:,.0f} | {found[REFERENCE] / seconds:.1f}"
-        print(f"| {name} | {speed} | {peak} |")
+        print(f"| {name} | {speed} | {_percent(same[name])} | {peak} |")
 
 
-def main(folder: str | None = None) -> None:
+def _percent(share: float) -> str:
+    """Two digits; 100 is said of every single token only."""
+    return f"{min(100 * share, 99.99):.2f}" if share < 1 else "100"
+
+
+def main() -> None:
     """Print the tables."""
-    texts = reports(Path(folder) if folder else None)
-    compare("whole reports", texts, hmm=True, memory=True)
-    compare("whole reports", texts, hmm=False, memory=False)
-    compare(f"pieces of {PIECE} characters", pieces(texts), hmm=True, memory=True)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--jieba-py", type=Path, metavar="DIR")
+    options = parser.parse_args()
+    texts = reports(options.folder)
+    other = options.jieba_py
+    compare("whole reports", texts, hmm=True, memory=True, other=other)
+    compare("whole reports", texts, hmm=False, memory=False, other=other)
+    compare(f"pieces of {PIECE} characters", pieces(texts), hmm=True, memory=True, other=other)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    main()
