@@ -58,6 +58,7 @@ class Chunk(NamedTuple):
     token: NDArray[np.int32]  # (c) id of the character, or that of a token that is no word of the route
     at: NDArray[np.int64]  # (c) byte at which the character begins
     second: NDArray[np.int64]  # (c) entry where two steps from the root lead
+    pair: NDArray[np.int32]  # (c) and its slot, if it is a node
     route: NDArray[np.float64]  # (c + 1) largest sum from here to the next cut
     length: NDArray[np.int32]  # (c) characters of the token that begins here
     end: NDArray[np.int64]  # (c) where documents end
@@ -75,6 +76,7 @@ def make_chunk(size: int) -> Chunk:
         np.empty(size, np.int32),
         np.empty(size, np.int64),
         np.empty(size, np.int64),
+        np.empty(size, np.int32),
         np.empty(size, np.float64),
         np.empty(size, np.int32),
         np.empty(size, np.int64),
@@ -139,13 +141,16 @@ def fill_chunk(
 @kernel
 def decode(data: NDArray[np.uint8], i: int) -> tuple[int, int]:
     """Give the code point that begins at byte ``i``, and how many bytes it has."""
-    first = int(data[i])
+    # unsigned: it is not asked whether an index counts from the end
+    at = np.uintp(i)
+    first = int(data[at])
     if first < 0x80:
         return first, 1
-    second = int(data[i + 1]) & 0x3F
+    second = int(data[at + np.uintp(1)]) & 0x3F
     if first < 0xE0:
         return ((first & 0x1F) << 6) | second, 2
-    third = int(data[i + 2]) & 0x3F
+    third = int(data[at + np.uintp(2)]) & 0x3F
     if first < 0xF0:
         return ((first & 0x0F) << 12) | (second << 6) | third, 3
-    return ((first & 0x07) << 18) | (second << 12) | (third << 6) | (int(data[i + 3]) & 0x3F), 4
+    fourth = int(data[at + np.uintp(3)]) & 0x3F
+    return ((first & 0x07) << 18) | (second << 12) | (third << 6) | fourth, 4

@@ -7,12 +7,26 @@ from numpy.typing import NDArray
 
 from patentmetrics.kernels._jit import kernel
 from patentmetrics.kernels.chunks import decode
-from patentmetrics.kernels.words import LONG, Words, add_word, has_room, is_spelled, key_of, scattered
+from patentmetrics.kernels.words import (
+    FIRST_HASH,
+    LONG,
+    SHORT,
+    Words,
+    add_word,
+    has_room,
+    is_spelled,
+    key_of,
+    long_key,
+    next_hash,
+    scattered,
+)
 
+# An index that is unsigned (np.uintp) is not asked whether it counts from the end: a third of the time here.
 # b bytes, d documents, t tokens, c code points of the table
 
 # what a character is: CUT is all that is none of the others
 CUT, INSIDE, HYPHEN, SPACE = 0, 1, 2, 3
+BEYOND = 4  # of a byte: it belongs to a character that is not ASCII
 
 # what a hyphen between two characters of words does
 SPLIT, KEEP, BOTH = 0, 1, 2
@@ -39,7 +53,7 @@ def goes_on(data: NDArray[np.uint8], i: int, stop: int, kinds: NDArray[np.uint8]
 
 
 @kernel
-def cut_words(  # noqa: C901, PLR0912 - one loop of machine code
+def cut_words(  # noqa: C901, PLR0912, PLR0915 - one loop of machine code
     data: NDArray[np.uint8],  # (b)
     offset: NDArray[np.int64],  # (d + 1) where documents begin in data
     first: int,
@@ -53,7 +67,9 @@ def cut_words(  # noqa: C901, PLR0912 - one loop of machine code
     """Cut documents from ``first`` on until there may be no room for the next; give its number."""
     documents = len(offset) - 1
     place, keys, starts, letters = words.place, words.key, words.start, words.letters
-    mask = len(place) - 1
+    mask = np.uintp(len(place) - 1)
+    of_byte = np.full(256, BEYOND, np.uint8)
+    of_byte[:128] = kinds[:128]
     t = int(token[first])
     for d in range(first, documents):
         i, stop = int(offset[d]), int(offset[d + 1])
@@ -63,48 +79,69 @@ def cut_words(  # noqa: C901, PLR0912 - one loop of machine code
         begin = t
         gap = False
         while i < stop:
-            kind, size = class_at(data, i, kinds)
-            if kind == INSIDE:
-                if breaks and gap and t > begin:
-                    ids[t] = BREAK
-                    t += 1
-                gap = False
-                start, part = i, i
-                while True:
-                    while i < stop:
-                        if data[i] < 0x80:  # a tight loop for almost all there is
-                            if kinds[data[i]] != INSIDE:
-                                break
-                            i += 1
-                        else:
-                            kind, size = class_at(data, i, kinds)
-                            if kind != INSIDE:
-                                break
-                            i += size
-                    more = i < stop and data[i] < 0x80 and goes_on(data, i, stop, kinds)
-                    # with both spellings a word without a hyphen is written once
-                    takes_part = hyphens == SPLIT or (hyphens == BOTH and (more or part > start))
-                    takes_whole = hyphens != SPLIT and not more
-                    for whole in range(2):
-                        if not (takes_whole if whole else takes_part):
-                            continue
-                        # the search is written out: a call for each word would cost as much as all else
-                        first_byte = start if whole else part
-                        key = key_of(data, first_byte, i)
-                        at = scattered(key) & mask
-                        while place[at] >= 0 and not (
-                            keys[at] == key
-                            and (key < LONG or is_spelled(starts, letters, place[at], data, first_byte, i))
-                        ):
-                            at = (at + 1) & mask
-                        ids[t] = place[at] if place[at] >= 0 else add_word(words, data, first_byte, i)
-                        t += 1
-                    if not more:
-                        break
-                    i += 1
-                    part = i
-            else:
+            kind = of_byte[data[np.uintp(i)]]
+            if kind == BEYOND:
+                code, size = class_at(data, i, kinds)
+                if code != INSIDE:
+                    gap = gap or code != SPACE
+                    i += size
+                    continue
+            elif kind != INSIDE:
                 gap = gap or kind != SPACE
-                i += size
+                i += 1
+                continue
+            if breaks and gap and t > begin:
+                ids[np.uintp(t)] = BREAK
+                t += 1
+            gap = False
+            start, part = i, i
+            while True:
+                # its key is made while the end of the word is looked for
+                key = 0
+                until = min(stop, i + SHORT)
+                while i < until:
+                    byte = data[np.uintp(i)]
+                    if of_byte[byte] != INSIDE:
+                        break
+                    key = (key << 8) | int(byte)
+                    i += 1
+                if i == part + SHORT and i < stop and of_byte[data[np.uintp(i)]] == INSIDE:
+                    h = FIRST_HASH
+                    while i < stop:
+                        byte = data[np.uintp(i)]
+                        if of_byte[byte] != INSIDE:
+                            break
+                        h = next_hash(h, int(byte))
+                        i += 1
+                    key = long_key(key, h)
+                if i < stop and of_byte[data[np.uintp(i)]] == BEYOND:
+                    while i < stop:
+                        code, size = class_at(data, i, kinds)
+                        if code != INSIDE:
+                            break
+                        i += size
+                    key = key_of(data, part, i)
+                more = i < stop and of_byte[data[np.uintp(i)]] == HYPHEN and goes_on(data, i, stop, kinds)
+                # with both spellings a word without a hyphen is written once
+                takes_part = hyphens == SPLIT or (hyphens == BOTH and (more or part > start))
+                takes_whole = hyphens != SPLIT and not more
+                for whole in range(0 if takes_part else 1, 2 if takes_whole else 1):
+                    first_byte = part
+                    if whole and part > start:
+                        first_byte = start
+                        key = key_of(data, start, i)
+                    # the search is written out: a call for each word would cost as much as all else
+                    at = np.uintp(scattered(key)) & mask
+                    while place[at] >= 0 and not (
+                        keys[at] == key
+                        and (key < LONG or is_spelled(starts, letters, place[at], data, first_byte, i))
+                    ):
+                        at = (at + np.uintp(1)) & mask
+                    ids[np.uintp(t)] = place[at] if place[at] >= 0 else add_word(words, data, first_byte, i)
+                    t += 1
+                if not more:
+                    break
+                i += 1
+                part = i
         token[d + 1] = t
     return documents

@@ -28,7 +28,7 @@ from patentmetrics.kernels.chunks import (
 )
 from patentmetrics.kernels.trie import find
 from patentmetrics.kernels.unknown_words import cut_runs
-from patentmetrics.kernels.words import Words, number_of
+from patentmetrics.kernels.words import LONG, Words, add_word, is_spelled, key_of, scattered
 
 # b bytes, d documents, t tokens; the other axes are those of `patentmetrics.kernels.chunks`
 
@@ -62,7 +62,7 @@ def segment_documents(
         runs = list_runs(chunk, n, use_model)
         unknown = cut_runs(lexicon, model, chunk, runs) if use_model else join_runs(chunk, runs)
         name_tokens(data, lexicon, words, chunk, unknown)
-        t = write_ids(lexicon.entry, chunk, n, d, reading, ids, token, t)
+        t = write_ids(chunk, n, d, reading, ids, token, t)
     return reading
 
 
@@ -70,36 +70,49 @@ def segment_documents(
 def find_routes(lexicon: Lexicon, chunk: Chunk, n: int) -> None:
     """Find the length of the best word at each character, the last character first."""
     entry, weight = lexicon.entry, lexicon.weight
-    symbol, second, route = chunk.symbol, chunk.second, chunk.route
+    symbol, second, pair = chunk.symbol, chunk.second, chunk.pair
+    route, token, size = chunk.route, chunk.token, chunk.length
     # all second steps first: these loads need not wait for each other
     for i in range(n):
-        node = entry[((entry[1 + symbol[i]] >> 16) & 0xFFFFFF) + symbol[i + 1]]
+        slot = ((entry[1 + symbol[i]] >> 16) & 0xFFFFFF) + symbol[i + 1]
+        node = entry[slot]
         second[i] = node if (node & 0xFFFF) == symbol[i + 1] else 0
+        pair[i] = slot
+    # Selections instead of branches, which would be guessed wrong. From one character to the next leads a sum
+    # and the larger of two numbers; all else is ready before.
     next_route, next_but_one = 0.0, 0.0
     for i in range(n - 1, -1, -1):
-        # 0 is no word, and its weight −inf; selections instead of branches, which would be guessed wrong
-        node = second[i]
+        letter = symbol[i]
+        outside = letter == OUTSIDE
+        node = second[i]  # 0 is no word, and its weight −inf
         best = weight[(node >> 40) & 0x7FFFFF] + next_but_one
-        length = 2
-        j = i + 2
-        node = entry[((node >> 16) & 0xFFFFFF) + symbol[j]]
+        length = np.int64(2)
+        word = np.int64(pair[i])
+        j = np.uintp(i + 2)  # unsigned: it is not asked whether it counts from the end
+        slot = ((node >> 16) & 0xFFFFFF) + symbol[j]
+        node = entry[slot]
         while (node & 0xFFFF) == symbol[j]:
-            j += 1
+            j += np.uintp(1)
             score = weight[(node >> 40) & 0x7FFFFF] + route[j]
             longer = score >= best  # of equal sums jieba takes that with the longer word
             best = score if longer else best
-            length = j - i if longer else length
-            node = entry[((node >> 16) & 0xFFFFFF) + symbol[j]]
-        alone = (entry[1 + symbol[i]] >> 40) & 0x7FFFFF
-        score = weight[alone] + next_route
-        # a character that the dictionary lacks is a way only where no word begins
-        longer = (best >= score) | ((alone == LACKING) & (best > -np.inf))
-        best = best if longer else score
-        length = length if longer else 1
+            length = np.int64(j) - i if longer else length
+            word = slot if longer else word
+            slot = ((node >> 16) & 0xFFFFFF) + symbol[j]
+            node = entry[slot]
+        number = (entry[1 + letter] >> 40) & 0x7FFFFF
+        # outside of words −inf; a character that the dictionary lacks is a way only where no word begins
+        alone = weight[number]
+        alone = -np.inf if (number == LACKING) & (best > -np.inf) else alone
+        best = 0.0 if outside else best
+        score = alone + next_route
         next_but_one = next_route
-        next_route = best if symbol[i] != OUTSIDE else 0.0
+        next_route = best if best > score else score
         route[i] = next_route
-        chunk.length[i] = length if symbol[i] != OUTSIDE else 1
+        is_word = (best >= score) & (not outside)
+        size[i] = length if is_word else 1
+        single = np.int64(token[i])  # read first: else this were a branch
+        token[i] = FIRST_SLOT + word if is_word else single
 
 
 @kernel
@@ -110,14 +123,15 @@ def list_runs(chunk: Chunk, n: int, use_model: bool) -> int:
     """
     symbol, length = chunk.symbol, chunk.length
     limit = OUTSIDE if use_model else LETTERS
+    begin, stop = chunk.begin, chunk.stop
     runs = i = single = 0
     while i < n:
         step = length[i]
-        inside = step == 1 and symbol[i] < limit
-        if not inside and single > 1:
-            chunk.begin[runs] = i - single
-            chunk.stop[runs] = i
-            runs += 1
+        inside = (step == 1) & (symbol[i] < limit)
+        # written whether or not a run ends here: that could not be foreseen
+        begin[runs] = i - single
+        stop[runs] = i
+        runs += int((not inside) & (single > 1))
         single = single + 1 if inside else 0
         i += step
     return runs
@@ -135,18 +149,29 @@ def join_runs(chunk: Chunk, runs: int) -> int:
 @kernel
 def name_tokens(data: NDArray[np.uint8], lexicon: Lexicon, words: Words, chunk: Chunk, unknown: int) -> None:
     """Give tokens that are no words of the route their ids: the slot if the trie has it, or a new word's."""
+    entry, symbol, at, length = lexicon.entry, chunk.symbol, chunk.at, chunk.length
+    place, keys, starts, letters = words.place, words.key, words.start, words.letters
+    mask = np.uintp(len(place) - 1)
     for u in range(unknown):
         i = chunk.unknown[u]
-        j = i + chunk.length[i]
-        slot = find(lexicon.entry, chunk.symbol, i, j)
+        slot = find(entry, symbol, i, i + length[i])
         if slot == 0:
-            slot = len(lexicon.entry) + number_of(words, data, chunk.at[i], chunk.at[j])
+            begin, stop = at[i], at[i + length[i]]
+            # the search is written out: the call would cost as much as all else
+            key = key_of(data, begin, stop)
+            seat = np.uintp(scattered(key)) & mask
+            while place[seat] >= 0 and not (
+                keys[seat] == key
+                and (key < LONG or is_spelled(starts, letters, place[seat], data, begin, stop))
+            ):
+                seat = (seat + np.uintp(1)) & mask
+            word = place[seat] if place[seat] >= 0 else add_word(words, data, begin, stop)
+            slot = len(entry) + word
         chunk.token[i] = FIRST_SLOT + slot
 
 
 @kernel
 def write_ids(
-    entry: NDArray[np.int64],
     chunk: Chunk,
     n: int,
     d: int,
@@ -156,20 +181,14 @@ def write_ids(
     t: int,
 ) -> int:
     """Write the ids of documents ``d`` to ``reading``, of the last one as far as the chunk goes."""
-    symbol = chunk.symbol
+    length, known = chunk.length, chunk.token
     i = 0
     for e in range(reading - d + 1):
         stop = chunk.end[e] if e < reading - d else n
         while i < stop:
-            length = chunk.length[i]
-            known = chunk.token[i]
-            slot = ((entry[1 + symbol[i]] >> 16) & 0xFFFFFF) + symbol[i + 1]
-            if length > 2 and known < FIRST_SLOT:
-                for j in range(i + 2, i + length):
-                    slot = ((entry[slot] >> 16) & 0xFFFFFF) + symbol[j]
-            ids[t] = known if length == 1 or known >= FIRST_SLOT else FIRST_SLOT + slot
+            ids[t] = known[i]
             t += 1
-            i += length
+            i += length[i]
         if e < reading - d:
             token[d + e + 1] = t
             i += 1

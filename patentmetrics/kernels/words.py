@@ -19,6 +19,7 @@ from patentmetrics.kernels._jit import kernel
 # a word of so many bytes is its own key, so that no letter of it is compared; most words are as short
 SHORT = 7
 LONG = 1 << 57  # keys of longer words begin here
+FIRST_HASH = 2166136261  # FNV-1a in 32 bits, which an int64 holds without overflow
 
 
 class Words(NamedTuple):
@@ -109,9 +110,21 @@ def key_of(data: NDArray[np.uint8], begin: int, end: int) -> int:
         key = (key << 8) | int(data[i])
     if end - begin <= SHORT:
         return key
-    h = 2166136261  # FNV-1a in 32 bits, which an int64 holds without overflow
+    h = FIRST_HASH
     for i in range(begin + SHORT, end):
-        h = ((h ^ int(data[i])) * 16777619) & 0xFFFFFFFF
+        h = next_hash(h, int(data[i]))
+    return long_key(key, h)
+
+
+@kernel
+def next_hash(h: int, byte: int) -> int:
+    """Mix one more byte of a long word into its hash."""
+    return ((h ^ byte) * 16777619) & 0xFFFFFFFF
+
+
+@kernel
+def long_key(key: int, h: int) -> int:
+    """Give the key of a long word: that of its first bytes, and the hash of the others."""
     return (key ^ (h << 20)) | LONG
 
 

@@ -14,6 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from patentmetrics.core.errors import SettingError
+from patentmetrics.core.room import Room
 from patentmetrics.core.utf8 import WITH_SURROGATES, utf8_of
 from patentmetrics.kernels.automaton import Automaton, find_terms, make_automaton
 from patentmetrics.kernels.chunks import FIRST_SLOT
@@ -165,7 +166,7 @@ def find_tokens(texts: Texts, finder: Finder) -> tuple[Hits, NDArray[np.int64]]:
     >>> hits.first.tolist(), words.tolist()
     ([0, 1, 1], [2, 0])
     """
-    found = segment_utf8(texts.data, texts.offsets, dictionary=finder.dictionary)
+    found = segment_utf8((texts.data, texts.offsets), Room(), dictionary=finder.dictionary)
     with finder.lock:
         unknown = list_unknown(found.ids, finder.about)
         if len(unknown):

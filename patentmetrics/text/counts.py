@@ -27,6 +27,7 @@ from patentmetrics.core.errors import DataError, SettingError, check_choice
 from patentmetrics.core.files import check_output_folder
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import provenance
+from patentmetrics.core.room import Room
 from patentmetrics.core.types import Corpus, TermCounts
 from patentmetrics.counted import build
 from patentmetrics.counted.format import DATES, open_counts
@@ -319,7 +320,7 @@ def _count_pieces(
         without=counting.without,
         behind=tuple(pieces),
     )
-    for piece in map_blocks(partial(spill_piece, work, recipe=recipe), todo, threads=threads):
+    for piece in map_blocks(partial(spill_piece, work, recipe=recipe, room=Room()), todo, threads=threads):
         tally = add_piece(tally, read_terms(work, piece.number))
         pieces.append(piece)
         done += piece.documents

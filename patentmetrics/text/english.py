@@ -13,10 +13,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from patentmetrics.core.errors import SettingError, check_choice
+from patentmetrics.core.room import Room
 from patentmetrics.core.utf8 import utf8_of
 from patentmetrics.kernels.english import BOTH, BREAK, CUT, HYPHEN, INSIDE, KEEP, SPACE, SPLIT, cut_words
 from patentmetrics.kernels.words import Words, make_words, with_room
 from patentmetrics.text.token_ids import TokenIds
+from patentmetrics.text.utf8 import Utf8
 
 Letters = Literal["ascii", "unicode"]
 Hyphens = Literal["split", "keep", "both"]
@@ -109,7 +111,28 @@ def english_ids(
     >>> found.offsets.tolist()
     [0, 6, 6]
     """
-    rules = rules or EnglishRules()
+    return english_utf8(utf8_of(texts), Room(), rules=rules or EnglishRules(), breaks=breaks, words=words)
+
+
+def english_utf8(
+    texts: Utf8, room: Room, *, rules: EnglishRules, breaks: bool = False, words: Words | None = None
+) -> TokenIds:
+    """Cut texts that are bytes already, see `english_ids` and `patentmetrics.core.utf8.utf8_of`.
+
+    Parameters
+    ----------
+    texts : tuple of ndarray
+        Bytes, and where each text begins.
+    room : Room
+        Its array ``tokens`` holds the ids.
+    rules, breaks, words
+        See `english_ids`.
+
+    Examples
+    --------
+    >>> english_utf8(utf8_of(["solar cell"]), Room(), rules=EnglishRules()).ids.tolist()
+    [0, 1]
+    """
     if breaks and rules.hyphens == "both":
         raise SettingError(
             "phrases need tokens that follow each other, and both spellings of a compound do not",
@@ -117,10 +140,10 @@ def english_ids(
             got=rules.hyphens,
             allowed=["split", "keep"],
         )
-    data, offsets = utf8_of(texts)
+    data, offsets = texts
     documents = len(offsets) - 1
     kinds = _kinds(rules.letters, rules.digits)
-    ids = np.empty(int(offsets[-1] - offsets[0]), np.int32)
+    ids = room.array("tokens", int(offsets[-1] - offsets[0]), np.int32)
     tokens = np.zeros(documents + 1, np.int64)
     table = _copy(words) if words else make_words()
     done = 0
@@ -130,7 +153,7 @@ def english_ids(
             break
         size = int(offsets[done + 1] - offsets[done])
         table = with_room(table, size, 2 * size)
-    return TokenIds(ids=ids[: tokens[-1]].copy(), offsets=tokens, words=table, first_new=0)
+    return TokenIds(ids=ids[: tokens[-1]], offsets=tokens, words=table, first_new=0)
 
 
 def english_tokens(

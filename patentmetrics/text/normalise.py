@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 import unicodedata
+from collections.abc import Sequence
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from patentmetrics.core.errors import ColumnError
-from patentmetrics.core.utf8 import utf8_of
+from patentmetrics.core.room import Room
+from patentmetrics.core.utf8 import WITH_SURROGATES, utf8_of
 from patentmetrics.kernels.characters import (
     DEPENDS,
     LARGEST_GROWTH,
@@ -17,6 +20,7 @@ from patentmetrics.kernels.characters import (
     Spellings,
     spell_documents,
 )
+from patentmetrics.text.utf8 import Utf8, as_series
 
 # the planes with letters, signs and Han characters; what lies beyond goes the slow way
 _TABLE = 0x30000
@@ -91,21 +95,52 @@ def normalise_texts(texts: pl.Series) -> pl.Series:
 
 
 def _normalise_block(texts: pl.Series) -> pl.Series:
-    import pyarrow as pa
-
-    data, offsets = utf8_of(texts)
-    out = np.empty(LARGEST_GROWTH * int(offsets[-1] - offsets[0]), np.uint8)
-    place = np.zeros(len(texts) + 1, np.int64)
-    depends = np.zeros(len(texts), np.bool_)
-    spell_documents(data, offsets, _spellings(), out, place, depends)
-    array = pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(place), pa.py_buffer(out))
-    spelled = pl.Series(texts.name, array, dtype=pl.String)
-    if depends.any():
-        rows = np.flatnonzero(depends)
-        spelled = spelled.scatter(rows, [normalise(text) for text in texts.gather(rows)])
+    spelled = as_series(normalise_utf8(utf8_of(texts), Room())).alias(texts.name)
     if texts.null_count():
         spelled = spelled.scatter(texts.is_null().arg_true(), None)
     return spelled
+
+
+def normalise_utf8(texts: Utf8, room: Room) -> Utf8:
+    """Normalise texts that are bytes (按字节规范化), each as `normalise` does.
+
+    Parameters
+    ----------
+    texts : tuple of ndarray
+        Bytes and where each text begins, see `patentmetrics.core.utf8.utf8_of`.
+    room : Room
+        Its arrays ``normalised`` and ``normalised offsets`` are used, and hold the result.
+
+    Examples
+    --------
+    >>> data, offsets = normalise_utf8(utf8_of(["５Ｇ", "A"]), Room())
+    >>> data.tobytes().decode(), offsets.tolist()
+    ('5ga', [0, 2, 3])
+    """
+    data, offsets = texts
+    documents = len(offsets) - 1
+    out = room.array("normalised", LARGEST_GROWTH * int(offsets[-1] - offsets[0]), np.uint8)
+    place = room.array("normalised offsets", documents + 1, np.int64)
+    depends = np.zeros(documents, np.bool_)
+    spell_documents(data, offsets, _spellings(), out, place, depends)
+    if depends.any():
+        return _with_the_rest(texts, (out, place), np.flatnonzero(depends).tolist())
+    return out[: int(place[-1])], place
+
+
+def _with_the_rest(texts: Utf8, spelled: Utf8, rows: Sequence[int]) -> Utf8:
+    """Put between the normalised texts those that the kernel left empty."""
+    (data, offsets), (out, place) = texts, spelled
+    parts, sizes = [], np.diff(place)
+    done = 0
+    for row in rows:
+        text = data[offsets[row] : offsets[row + 1]].tobytes().decode("utf-8", WITH_SURROGATES)
+        one = normalise(text).encode("utf-8", WITH_SURROGATES)
+        parts += [out[done : int(place[row])], np.frombuffer(one, np.uint8)]
+        sizes[row] = len(one)
+        done = int(place[row])
+    together: NDArray[np.uint8] = np.concatenate([*parts, out[done : int(place[-1])]])
+    return together, np.concatenate([[0], np.cumsum(sizes)])
 
 
 @functools.lru_cache(maxsize=1)

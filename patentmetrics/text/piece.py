@@ -11,20 +11,22 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from patentmetrics.core.errors import DataError
+from patentmetrics.core.room import Room
 from patentmetrics.kernels.counting import add_counts, count_documents, mark_ids
 from patentmetrics.kernels.phrases import DROPPED
 from patentmetrics.kernels.words import Words, make_words
 from patentmetrics.read.batches import document_columns
 from patentmetrics.text.dictionary import Dictionary
 from patentmetrics.text.phrases import MultiWordTerms, multi_word_terms, with_bigrams
-from patentmetrics.text.rules import Step, apply_rules, text_steps
+from patentmetrics.text.rules import Step, rules_applied, text_steps
 from patentmetrics.text.segment import segment
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.terms import REASONS, map_terms, number_terms, reason_of
-from patentmetrics.text.token_ids import TokenIds, segment_ids, token_strings
+from patentmetrics.text.token_ids import TokenIds, segment_utf8, token_strings
 from patentmetrics.text.tokens import english_block
 from patentmetrics.text.user_word import UserWord
 from patentmetrics.text.user_words import dictionary_with
+from patentmetrics.text.utf8 import Utf8, are_blank, as_series, gathered
 
 # tokens that are no words at all: they are not counted as dropped
 _NO_WORDS = ("white_space", "not_words")
@@ -74,7 +76,7 @@ class PieceCounts:
     documents : polars.DataFrame
         The columns of the patents that a counted corpus keeps, in their order.
     indptr, indices, data : ndarray, shapes (documents + 1,), (non-zeros,), (non-zeros,)
-        Counts as compressed rows. An index below v is a term, from v on it is a pair.
+        Counts as compressed rows; each fits uint32. An index below v is a term, from v on it is a pair.
     terms : polars.Series of String
         The terms.
     pairs : ndarray of int64, shape (p,)
@@ -91,7 +93,7 @@ class PieceCounts:
     documents: pl.DataFrame
     indptr: NDArray[np.int64]
     indices: NDArray[np.uint32]
-    data: NDArray[np.uint32]
+    data: NDArray[np.int64]
     terms: pl.Series
     pairs: NDArray[np.int64]
     frequencies: NDArray[np.int64]
@@ -130,7 +132,7 @@ def make_recipe(settings: TextSettings, columns: Sequence[str]) -> Recipe:
     )
 
 
-def count_piece(patents: pl.DataFrame, recipe: Recipe) -> PieceCounts:
+def count_piece(patents: pl.DataFrame, recipe: Recipe, room: Room | None = None) -> PieceCounts:
     """Count the terms of some patents (分片计数).
 
     Each text column is segmented by itself, so that no token or pair crosses from one into the next. The
@@ -142,6 +144,8 @@ def count_piece(patents: pl.DataFrame, recipe: Recipe) -> PieceCounts:
         With the text columns of the recipe; one that is null adds nothing.
     recipe : Recipe
         From `make_recipe`.
+    room : Room, optional
+        Working memory that earlier pieces used; it holds ``indices`` and ``data`` of the result.
 
     Raises
     ------
@@ -157,11 +161,11 @@ def count_piece(patents: pl.DataFrame, recipe: Recipe) -> PieceCounts:
     (['solar', 'cell', 'a'], [0, 1, 2], [3, 4, 1])
     """
     settings = recipe.settings
-    texts = [patents[name].cast(pl.String) for name in recipe.columns]
-    without_text = _without_text(texts)
-    block, spelled = _tokens(
-        apply_rules(pl.concat([one.alias("text") for one in texts]), recipe.steps), recipe
-    )
+    room = room or Room()
+    columns_of_text = [patents[name].cast(pl.String).alias("text") for name in recipe.columns]
+    texts = gathered(pl.concat(columns_of_text), room)
+    blank = are_blank(texts).reshape(len(recipe.columns), -1).all(axis=0)
+    block, spelled = _tokens(rules_applied(texts, recipe.steps, room), recipe, room)
     seen = np.zeros(block.first_new + int(block.words.number[0]), np.bool_)
     mark_ids(block.ids, seen)
     present = np.flatnonzero(seen)
@@ -182,20 +186,20 @@ def count_piece(patents: pl.DataFrame, recipe: Recipe) -> PieceCounts:
         # what is no term is the one behind the last
         term[present] = np.where(numbers >= 0, numbers, columns)
         term[-1] = columns
-    indptr, indices, data = _rows(ids, offsets, term, columns, recipe.weights)
+    indptr, indices, data = _rows(ids, offsets, term, columns, recipe.weights, room)
     frequencies, occurrences = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
     add_counts(indices, data, frequencies, occurrences)
     return PieceCounts(
         documents=document_columns(patents),
         indptr=indptr,
         indices=indices,
-        data=data.astype(np.uint32),
+        data=data,
         terms=pl.Series("term", names, dtype=pl.String),
         pairs=pairs,
         frequencies=frequencies,
         occurrences=occurrences,
         dropped=_dropped(found.frame),
-        without_text=without_text,
+        without_text=int(blank.sum()),
     )
 
 
@@ -219,13 +223,14 @@ def _rows(
     term: NDArray[np.int32],
     columns: int,
     weights: NDArray[np.int64],
+    room: Room,
 ) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]:
     """Count the terms of documents, each of several texts, as compressed rows."""
     scratch = np.zeros(columns + 1, np.int64)
     scratch[columns] = 1
     indptr = np.zeros((len(offsets) - 1) // len(weights) + 1, np.int64)
-    # pages that are never written take no memory
-    indices, data = np.empty(len(ids) + 1, np.uint32), np.empty(len(ids), np.int64)
+    indices = room.array("indices", len(ids) + 1, np.uint32)
+    data = room.array("data", len(ids), np.int64)
     count_documents(ids, offsets, term, weights, scratch, indptr, indices, data)
     indices, data = indices[: indptr[-1]], data[: indptr[-1]]
     if len(data) and int(data.max()) > _LARGEST:
@@ -235,28 +240,28 @@ def _rows(
     return indptr, indices, data
 
 
-def _tokens(texts: pl.Series, recipe: Recipe) -> tuple[TokenIds, Callable[[NDArray[np.int64]], pl.Series]]:
+def _tokens(
+    texts: Utf8, recipe: Recipe, room: Room
+) -> tuple[TokenIds, Callable[[NDArray[np.int64]], pl.Series]]:
     """Segment texts; give also how to spell ids."""
     settings = recipe.settings
     if recipe.dictionary is not None:
         dictionary = recipe.dictionary
-        block = segment_ids(texts, dictionary=dictionary, hmm=settings.hmm)
+        block = segment_utf8(texts, room, dictionary=dictionary, hmm=settings.hmm)
         return block, lambda ids: pl.Series(
             token_strings(ids, dictionary=dictionary, words=block.words), dtype=pl.String
         )
     if _is_english(settings):
-        block = english_block(texts, settings=settings, listed=recipe.listed)
+        block = english_block(texts, room, settings=settings, listed=recipe.listed)
         words = words_series(block.words)
     else:
-        block, words = _numbered(texts, settings)
+        block, words = _numbered(as_series(texts), settings)
     return block, words.gather
 
 
 def _numbered(texts: pl.Series, settings: TextSettings) -> tuple[TokenIds, pl.Series]:
     """Segment into strings, and number them as they come."""
-    segmented = segment(
-        texts.fill_null(""), segmenter=settings.segmenter, hmm=settings.hmm, user_terms=settings.user_terms
-    )
+    segmented = segment(texts, segmenter=settings.segmenter, hmm=settings.hmm, user_terms=settings.user_terms)
     numbers: dict[str, int] = {}
     ids: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
     offsets = np.zeros(len(texts) + 1, np.int64)
@@ -272,11 +277,6 @@ def _dropped(frame: pl.DataFrame) -> pl.DataFrame:
     return dropped.select(
         "token", pl.col("reason").replace_strict(list(REASONS), range(len(REASONS)), return_dtype=pl.UInt8)
     )
-
-
-def _without_text(texts: list[pl.Series]) -> int:
-    empty = (one.str.strip_chars().fill_null("") == "" for one in texts)
-    return int(pl.select(pl.all_horizontal(one.alias(f"{at}") for at, one in enumerate(empty)).sum()).item())
 
 
 def _is_english(settings: TextSettings) -> bool:

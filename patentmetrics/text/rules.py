@@ -13,9 +13,11 @@ from typing import Literal, NamedTuple
 import polars as pl
 
 from patentmetrics.core.errors import SettingError, check_choice
+from patentmetrics.core.room import Room
 from patentmetrics.text.chinese import opencc_version, to_simplified
-from patentmetrics.text.normalise import normalise_texts
+from patentmetrics.text.normalise import normalise_texts, normalise_utf8
 from patentmetrics.text.openings import load_openings, without_openings
+from patentmetrics.text.utf8 import Utf8, as_series, gathered
 
 Hyphenation = Literal["keep", "join"]
 Script = Literal["keep", "simplified"]
@@ -143,6 +145,30 @@ def apply_rules(texts: pl.Series, steps: list[Step]) -> pl.Series:
     for step in steps:
         texts = step.apply(texts)
     return texts
+
+
+def rules_applied(texts: Utf8, steps: list[Step], room: Room) -> Utf8:
+    """Apply rules to texts that are bytes (按字节应用文本规则), see `apply_rules`: a null is empty here.
+
+    Parameters
+    ----------
+    texts : tuple of ndarray
+        From `patentmetrics.text.utf8.gathered`.
+    steps : list of Step
+        From `text_steps`; normalisation, the first, needs no series.
+    room : Room
+        Its arrays hold the result.
+
+    Examples
+    --------
+    >>> room = Room()
+    >>> as_series(rules_applied(gathered(pl.Series(["５Ｇ"]), room), text_steps(TextRules()), room)).to_list()
+    ['5g']
+    """
+    normalised = normalise_utf8(texts, room)
+    if not steps[1:]:
+        return normalised
+    return gathered(apply_rules(as_series(normalised), steps[1:]), room)
 
 
 def join_broken_words(texts: pl.Series) -> pl.Series:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from patentmetrics.core.errors import DataError, InputError
 from patentmetrics.core.files import read_json, sha256_of, write_json, written_whole
+from patentmetrics.core.room import Room
 from patentmetrics.core.utf8 import utf8_of
 from patentmetrics.counted import build
 from patentmetrics.counted.format import as_row, from_row, narrowest
@@ -159,15 +160,26 @@ def _cut(batches: Iterator[pl.DataFrame], columns: Sequence[str]) -> Iterator[pl
         yield pl.concat(held)
 
 
-def spill_piece(work: Path, piece: Piece, recipe: Recipe) -> Spilled:
+def spill_piece(work: Path, piece: Piece, recipe: Recipe, room: Room | None = None) -> Spilled:
     """Count a piece, write its counts and record it (分片计数并落盘).
+
+    Parameters
+    ----------
+    work : Path
+        The folder of the work.
+    piece : Piece
+        From `cut_pieces`.
+    recipe : Recipe
+        From `patentmetrics.text.piece.make_recipe`.
+    room : Room, optional
+        Working memory, common to all pieces.
 
     Raises
     ------
     OutputError
         The folder cannot be written.
     """
-    counts = count_piece(piece.patents, recipe)
+    counts = count_piece(piece.patents, recipe, room)
     path = spilled_path(work, piece.number)
     places = _places(piece, counts)
     with refusals_explained(work):
@@ -284,7 +296,7 @@ def _places(piece: Piece, counts: PieceCounts) -> list[Place]:
 
 
 def _write(path: Path, counts: PieceCounts, places: list[Place]) -> None:
-    kind = narrowest(counts.data[:0], int(counts.data.max()) if len(counts.data) else 0).dtype.type
+    kind = narrowest(np.empty(0, np.uint32), int(counts.data.max()) if len(counts.data) else 0).dtype.type
     letters, starts = utf8_of(counts.terms)
     dropped_letters, dropped_starts = utf8_of(counts.dropped["token"])
     terms: dict[str, NDArray[np.generic]] = dict(

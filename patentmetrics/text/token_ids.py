@@ -11,12 +11,14 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from patentmetrics.core.room import Room
 from patentmetrics.core.utf8 import WITH_SURROGATES, utf8_of
 from patentmetrics.kernels.chunks import CHUNK, FIRST_SLOT
 from patentmetrics.kernels.segmentation import segment_documents
 from patentmetrics.kernels.trie import spell
 from patentmetrics.kernels.words import Words, adopt, make_words, renumber, with_room
 from patentmetrics.text.dictionary import Dictionary
+from patentmetrics.text.utf8 import Utf8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,25 +79,33 @@ def segment_ids(
     >>> token_strings(found.ids, dictionary=load_dictionary(), words=found.words)
     ['杭研', '大厦', '杭研']
     """
-    return segment_utf8(*utf8_of(texts), dictionary=dictionary, hmm=hmm)
+    return segment_utf8(utf8_of(texts), Room(), dictionary=dictionary, hmm=hmm)
 
 
-def segment_utf8(
-    data: NDArray[np.uint8], offsets: NDArray[np.int64], *, dictionary: Dictionary, hmm: bool = True
-) -> TokenIds:
+def segment_utf8(texts: Utf8, room: Room, *, dictionary: Dictionary, hmm: bool = True) -> TokenIds:
     """Segment texts that are bytes already, see `segment_ids` and `patentmetrics.core.utf8.utf8_of`.
+
+    Parameters
+    ----------
+    texts : tuple of ndarray
+        Bytes, and where each text begins.
+    room : Room
+        Its array ``tokens`` holds the ids.
+    dictionary, hmm
+        See `segment_ids`.
 
     Examples
     --------
     >>> from patentmetrics.text.dictionary import load_dictionary
-    >>> found = segment_utf8(*utf8_of(["杭研大厦"]), dictionary=load_dictionary())
+    >>> found = segment_utf8(utf8_of(["杭研大厦"]), Room(), dictionary=load_dictionary())
     >>> found.offsets.tolist()
     [0, 2]
     """
+    data, offsets = texts
     documents = len(offsets) - 1
     lexicon = dictionary.lexicon
     # a token has a byte or more; pages that are never written take no memory
-    ids = np.empty(int(offsets[-1] - offsets[0]), np.int32)
+    ids = room.array("tokens", int(offsets[-1] - offsets[0]), np.int32)
     tokens = np.zeros(documents + 1, np.int64)
     words = make_words()
     done = 0
@@ -107,7 +117,7 @@ def segment_utf8(
         size = int(offsets[done + 1] - offsets[done]) + 4 * CHUNK
         words = with_room(words, size // 2, size)
     return TokenIds(
-        ids=ids[: tokens[-1]].copy(),
+        ids=ids[: tokens[-1]],
         offsets=tokens,
         words=words,
         first_new=FIRST_SLOT + len(lexicon.entry),

@@ -8,8 +8,10 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
+from patentmetrics.core.room import Room
+from patentmetrics.core.utf8 import utf8_of
 from patentmetrics.kernels.words import make_words
-from patentmetrics.text.english import english_ids, word_strings
+from patentmetrics.text.english import english_utf8, word_strings
 from patentmetrics.text.phrases import (
     MultiWordTerms,
     multi_word_terms,
@@ -23,6 +25,7 @@ from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.terms import map_terms, number_terms
 from patentmetrics.text.token_ids import TokenIds
 from patentmetrics.text.user_word import UserWord
+from patentmetrics.text.utf8 import Utf8
 
 
 def terms_of(texts: Iterable[str | None], *, settings: TextSettings) -> list[list[str]]:
@@ -62,7 +65,7 @@ def terms_of(texts: Iterable[str | None], *, settings: TextSettings) -> list[lis
     normalised = apply_rules(pl.Series("text", list(texts), dtype=pl.String), text_steps(settings.text))
     if settings.segmenter == "english":
         listed = multi_word_terms(_words(settings), rules=settings.english) if settings.user_terms else None
-        block = english_block(normalised, settings=settings, listed=listed)
+        block = english_block(utf8_of(normalised), Room(), settings=settings, listed=listed)
         tokens = word_strings(block.words)
         kept: Sequence[str] = listed.terms if listed else ()
     else:
@@ -87,13 +90,17 @@ def terms_of(texts: Iterable[str | None], *, settings: TextSettings) -> list[lis
     return [[names[one] for one in ids[begin:stop]] for begin, stop in pairwise(offsets.tolist())]
 
 
-def english_block(texts: pl.Series, *, settings: TextSettings, listed: MultiWordTerms | None) -> TokenIds:
+def english_block(
+    texts: Utf8, room: Room, *, settings: TextSettings, listed: MultiWordTerms | None
+) -> TokenIds:
     """Cut a block of alphabetic texts and join the user's terms (英文分块切词).
 
     Parameters
     ----------
-    texts : polars.Series of String
-        Texts after the rules for texts.
+    texts : tuple of ndarray
+        Texts after the rules for texts, as bytes, see `patentmetrics.core.utf8.utf8_of`.
+    room : Room
+        See `patentmetrics.text.english.english_utf8`.
     settings : TextSettings
         Of the segmenter ``english``.
     listed : MultiWordTerms, optional
@@ -103,12 +110,12 @@ def english_block(texts: pl.Series, *, settings: TextSettings, listed: MultiWord
     --------
     >>> settings = TextSettings(segmenter="english", user_terms=("solar cell",))
     >>> listed = multi_word_terms(["solar cell"])
-    >>> block = english_block(pl.Series(["a solar cell"]), settings=settings, listed=listed)
+    >>> block = english_block(utf8_of(["a solar cell"]), Room(), settings=settings, listed=listed)
     >>> [word_strings(block.words)[one] for one in block.ids]
     ['a', 'solar_cell']
     """
     words = listed.words if listed else None
-    block = english_ids(texts, rules=settings.english, breaks=settings.needs_breaks, words=words)
+    block = english_utf8(texts, room, rules=settings.english, breaks=settings.needs_breaks, words=words)
     return with_multi_word_terms(block, listed) if listed else block
 
 
