@@ -30,7 +30,7 @@ class Spellings(NamedTuple):
 
 
 @kernel
-def spell_documents(
+def spell_documents(  # noqa: C901, PLR0912 - one loop of machine code
     data: NDArray[np.uint8],  # (b)
     offset: NDArray[np.int64],  # (d + 1) where documents begin in data
     spellings: Spellings,
@@ -40,32 +40,49 @@ def spell_documents(
 ) -> None:
     """Write each document in its one spelling."""
     choice, start, letters = spellings.choice, spellings.start, spellings.letters
-    at = 0
+    # unsigned: it is not asked whether an index counts from the end
+    one, two, three, eight = np.uintp(1), np.uintp(2), np.uintp(3), np.uintp(8)
+    at = np.uintp(0)
     place[0] = 0
     for d in range(len(offset) - 1):
         begin = at
-        i, stop = offset[d], offset[d + 1]
+        i, stop = np.uintp(offset[d]), np.uintp(offset[d + 1])
         while i < stop:
             first = data[i]
             if first < 0x80:
-                # the table holds nothing else for ASCII, and this is many times as fast
-                out[at] = first + 32 if 65 <= first <= 90 else first
-                at += 1
-                i += 1
+                # the table holds nothing else for ASCII, and this is many times as fast: eight at a time
+                high = first
+                if i + eight <= stop:
+                    for j in range(8):
+                        high |= data[i + np.uintp(j)]
+                if i + eight <= stop and high < 0x80:
+                    for j in range(8):
+                        byte = data[i + np.uintp(j)]
+                        out[at + np.uintp(j)] = byte + 32 if 65 <= byte <= 90 else byte
+                    at += eight
+                    i += eight
+                else:
+                    out[at] = first + 32 if 65 <= first <= 90 else first
+                    at += one
+                    i += one
                 continue
-            code, size = decode(data, i)
+            code, size = decode(data, int(i))
             chosen = choice[code] if code < len(choice) else DEPENDS
             if chosen == UNCHANGED:
-                for j in range(size):
-                    out[at + j] = data[i + j]
-                at += size
+                out[at] = first
+                out[at + one] = data[i + one]
+                if size > 2:
+                    out[at + two] = data[i + two]
+                if size > 3:
+                    out[at + three] = data[i + three]
+                at += np.uintp(size)
             elif chosen > 0:
                 for j in range(start[chosen], start[chosen + 1]):
                     out[at] = letters[j]
-                    at += 1
+                    at += one
             else:
                 depends[d] = True
                 at = begin
                 break
-            i += size
+            i += np.uintp(size)
         place[d + 1] = at
