@@ -58,6 +58,7 @@ def segment_documents(
         n, reading, place, full = fill_chunk(
             data, offset, reading, place, lexicon.symbol_of, words, len(ids) - t, chunk
         )
+        find_pairs(lexicon, chunk, n)
         find_routes(lexicon, chunk, n)
         runs = list_runs(chunk, n, use_model)
         unknown = cut_runs(lexicon, model, chunk, runs) if use_model else join_runs(chunk, runs)
@@ -67,23 +68,30 @@ def segment_documents(
 
 
 @kernel
-def find_routes(lexicon: Lexicon, chunk: Chunk, n: int) -> None:
-    """Find the length of the best word at each character, the last character first."""
-    entry, weight = lexicon.entry, lexicon.weight
+def find_pairs(lexicon: Lexicon, chunk: Chunk, n: int) -> None:
+    """Find where the first two characters of a word lead: these loads need not wait for each other.
+
+    A kernel of its own: in one with the next the compiler makes both slower.
+    """
+    entry = lexicon.entry
     symbol, second, pair = chunk.symbol, chunk.second, chunk.pair
-    route, token, size = chunk.route, chunk.token, chunk.length
-    # all second steps first: these loads need not wait for each other
     for i in range(n):
         slot = ((entry[1 + symbol[i]] >> 16) & 0xFFFFFF) + symbol[i + 1]
         node = entry[slot]
         second[i] = node if (node & 0xFFFF) == symbol[i + 1] else 0
         pair[i] = slot
+
+
+@kernel
+def find_routes(lexicon: Lexicon, chunk: Chunk, n: int) -> None:
+    """Find the best word at each character and its length, the last character first."""
+    entry, weight = lexicon.entry, lexicon.weight
+    symbol, second, pair = chunk.symbol, chunk.second, chunk.pair
+    route, token, size = chunk.route, chunk.token, chunk.length
     # Selections instead of branches, which would be guessed wrong. From one character to the next leads a sum
     # and the larger of two numbers; all else is ready before.
     next_route, next_but_one = 0.0, 0.0
     for i in range(n - 1, -1, -1):
-        letter = symbol[i]
-        outside = letter == OUTSIDE
         node = second[i]  # 0 is no word, and its weight −inf
         best = weight[(node >> 40) & 0x7FFFFF] + next_but_one
         length = np.int64(2)
@@ -100,6 +108,8 @@ def find_routes(lexicon: Lexicon, chunk: Chunk, n: int) -> None:
             word = slot if longer else word
             slot = ((node >> 16) & 0xFFFFFF) + symbol[j]
             node = entry[slot]
+        letter = symbol[i]
+        outside = letter == OUTSIDE
         number = (entry[1 + letter] >> 40) & 0x7FFFFF
         # outside of words −inf; a character that the dictionary lacks is a way only where no word begins
         alone = weight[number]

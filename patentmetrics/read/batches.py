@@ -20,7 +20,7 @@ from patentmetrics.read.headers import DATE_COLUMNS, TEXT_COLUMNS
 from patentmetrics.read.table import PARQUET
 
 # two thousand patents with their claims are some twenty megabytes; their ids and dates, many more
-BATCH_ROWS = 1 << 11
+BATCH_ROWS = 1 << 13
 BATCH_ROWS_WITHOUT_TEXT = 1 << 16
 
 GROUP_COLUMNS = ("ipc", "applicants")  # by which scores can be grouped
