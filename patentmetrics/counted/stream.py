@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -149,7 +149,7 @@ def stream_counts(
             documents_by_year=documents_by_year,
             terms=terms,
             date=date,
-            made_by=made_by,
+            made_by=lambda _: made_by,
             threads=threads,
             progress=progress,
         )
@@ -163,6 +163,14 @@ def begun_as(identity: dict[str, object]) -> dict[str, object]:
     return {"format": FORMAT, "documents in a batch": build.BATCH_DOCUMENTS, **identity}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Written:
+    """What the blocks hold: non-zeros, and documents that have none."""
+
+    nonzeros: int
+    empty: int
+
+
 def fill_counts(
     work: Path,
     make: Callable[[Part], PartRows],
@@ -170,29 +178,32 @@ def fill_counts(
     documents_by_year: Mapping[int, int],
     terms: Sequence[str] | pl.Series,
     date: str,
-    made_by: Provenance,
+    made_by: Callable[[Written], Provenance],
     threads: int | None = None,
     progress: Progress = silent,
 ) -> None:
     """Write what is lacking of a counted corpus in a folder of work that has begun; see `stream_counts`.
 
     `patentmetrics.counted.unfinished.begin` comes before, with all that decides what ``make`` gives and the
-    other options, and ``finish`` after. Work with doubled ids is deleted.
+    other options, and ``finish`` after. Work with doubled ids is deleted. ``made_by`` is asked when all
+    blocks are written.
     """
     parts = parts_of(documents_by_year)
     if not parts:
         raise DataError("there is no document to count", where="documents")
     unfinished = TermCounts(
-        folder=work / "counts", vocabulary=_terms(terms), blocks=(), date=date, made_by=made_by
+        folder=work / "counts", vocabulary=_terms(terms), blocks=(), date=date, made_by={}
     )
+    vocabulary = unfinished.vocabulary
     blocks: list[Block] = []
     schemas: list[pa.Schema] = []
-    sums = np.zeros((2, unfinished.vocabulary.height), np.int64)
-    done, total = 0, sum(part.documents for part in parts)
+    sums = np.zeros((2, vocabulary.height), np.int64)
+    empty, done, total = 0, 0, sum(part.documents for part in parts)
     for block, tally in _blocks(work, make, parts, unfinished, threads=threads):
         blocks.append(block)
         schemas.append(tally.columns)
         sums += tally.sums
+        empty += tally.empty
         done += block.documents
         progress("writing counts", done, total)
     try:
@@ -202,15 +213,24 @@ def fill_counts(
         # what was made of wrong data is of no use to the next run
         shutil.rmtree(work)
         raise
+    written = Written(nonzeros=sum(block.nonzeros for block in blocks), empty=empty)
     with refusals_explained(work):
-        _write_rest(unfinished, blocks, sums)
+        _write_rest(
+            replace(
+                unfinished,
+                vocabulary=vocabulary.with_columns(documents=sums[0], occurrences=sums[1]),
+                blocks=tuple(blocks),
+                made_by=made_by(written),
+            )
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Tally:
-    """Of a block: documents and occurrences of each term, shape (2, terms); the documents' columns."""
+    """Of a block: documents and occurrences of each term, shape (2, terms); empty ones; their columns."""
 
     sums: NDArray[np.int64]
+    empty: int
     columns: pa.Schema
 
 
@@ -237,17 +257,16 @@ def _blocks(
     return map_blocks(of_part, parts, threads=threads)
 
 
-def _write_rest(unfinished: TermCounts, blocks: list[Block], sums: NDArray[np.int64]) -> None:
+def _write_rest(counts: TermCounts) -> None:
     """Write the vocabulary and the manifest."""
-    path = unfinished.folder / "vocabulary.parquet"
-    frame = unfinished.vocabulary.with_columns(documents=sums[0], occurrences=sums[1])
-    write_frame(frame, path, unfinished.made_by)
+    path = counts.folder / "vocabulary.parquet"
+    write_frame(counts.vocabulary, path, counts.made_by)
     write_manifest(
-        unfinished.folder,
-        date=unfinished.date,
-        blocks=blocks,
+        counts.folder,
+        date=counts.date,
+        blocks=list(counts.blocks),
         vocabulary_sha256=sha256_of(path),
-        made_by=unfinished.made_by,
+        made_by=counts.made_by,
     )
 
 
@@ -270,13 +289,16 @@ def _hash(text: str) -> str:
 
 def _tally(batches: Iterable[Batch], terms: int) -> _Tally:
     sums = np.zeros((2, terms), np.int64)
-    columns = None
+    empty, columns = 0, None
     for batch in batches:
         columns = columns or batch.columns.schema
         until = np.concatenate([[0], np.cumsum(batch.count, dtype=np.int64)])
         sums[0, batch.term] += np.diff(batch.offset)
         sums[1, batch.term] += np.diff(until[batch.offset])
-    return _Tally(sums=sums, columns=columns)
+        has_terms = np.zeros(batch.documents, np.bool_)
+        has_terms[batch.document] = True
+        empty += batch.documents - int(has_terms.sum())
+    return _Tally(sums=sums, empty=empty, columns=columns)
 
 
 def _checked_batches(part: Part, rows: PartRows, terms: int) -> list[Batch]:

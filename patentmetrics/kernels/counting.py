@@ -65,36 +65,17 @@ def add_counts(
 
 
 @kernel
-def count_kept(
-    indptr: NDArray[np.int64],  # (d + 1)
-    indices: NDArray[np.uint32],  # (n)
-    new: NDArray[np.int32],  # (v) of each term its new number; negative where it is dropped
-) -> tuple[int, int]:
-    """Say how many non-zeros are of terms that are kept, and how many documents have none of these."""
-    kept, empty = 0, 0
-    for d in range(len(indptr) - 1):
-        before = kept
-        for i in range(indptr[d], indptr[d + 1]):
-            if new[indices[i]] >= 0:
-                kept += 1
-        if kept == before:
-            empty += 1
-    return kept, empty
-
-
-@kernel
 def renumber_rows(
     indptr: NDArray[np.int64],  # (d + 1)
     indices: NDArray[np.uint32],  # (n)
     data: NDArray[np.uint32],  # (n)
     new: NDArray[np.int32],  # (v) of each term its new number; negative where it is dropped
-    kept: NDArray[np.int64],  # (d + 1) out: the new indptr
-    terms: NDArray[np.uint32],  # (n) out: as many as are kept
-    counts: NDArray[np.uint32],  # (n) out, likewise
+    kept: NDArray[np.int64],  # (d + 1) out: the new indptr; kept[0] is known
+    terms: NDArray[np.uint32],  # (kept[0] + n) out, from kept[0] on
+    counts: NDArray[np.uint32],  # (kept[0] + n) out, likewise
 ) -> None:
-    """Give the terms of rows their new numbers; those that are dropped go."""
-    n = 0
-    kept[0] = 0
+    """Give the terms of rows their new numbers, behind other rows; those that are dropped go."""
+    n = int(kept[0])
     for d in range(len(indptr) - 1):
         for i in range(indptr[d], indptr[d + 1]):
             v = new[indices[i]]

@@ -26,16 +26,16 @@ import polars as pl
 from patentmetrics.core.errors import DataError, SettingError, check_choice
 from patentmetrics.core.files import check_output_folder
 from patentmetrics.core.progress import Progress, silent
-from patentmetrics.core.provenance import provenance
+from patentmetrics.core.provenance import Provenance, provenance
 from patentmetrics.core.room import Room
 from patentmetrics.core.types import Corpus, TermCounts
 from patentmetrics.counted import build
 from patentmetrics.counted.format import DATES, open_counts
-from patentmetrics.counted.rows import PartRows, join_rows
-from patentmetrics.counted.stream import Part, begun_as, fill_counts
+from patentmetrics.counted.rows import PartRows
+from patentmetrics.counted.stream import Part, Written, begun_as, fill_counts
 from patentmetrics.counted.unfinished import begin, finish, refusals_explained
 from patentmetrics.execute.local import map_blocks
-from patentmetrics.kernels.counting import count_kept, renumber_rows
+from patentmetrics.kernels.counting import renumber_rows
 from patentmetrics.read.rejected import check_rejected_path, rejected_path, write_rejected
 from patentmetrics.text import spilled
 from patentmetrics.text.changes import change_settings
@@ -44,6 +44,7 @@ from patentmetrics.text.segment import Segmenter
 from patentmetrics.text.settings import TextSettings, check_weighted_columns
 from patentmetrics.text.source import Source, Survey, source_of, survey, text_columns
 from patentmetrics.text.spilled import (
+    Place,
     Spilled,
     cut_pieces,
     read_ids,
@@ -58,7 +59,7 @@ from patentmetrics.text.user_word import UserWord
 from patentmetrics.text.vocabulary import Vocabulary
 
 # measured: memory of a piece in work, as a multiple of its texts; and bytes a non-zero of a block in work
-PIECE_GROWTH = 12
+PIECE_GROWTH = 8
 BYTES_A_NONZERO = 40
 
 
@@ -238,31 +239,36 @@ def count_source(
             # the next run would find the same
             shutil.rmtree(work)
             raise
-        kept, empty = _number_terms(work, pieces, tally, new, threads=workers, progress=progress)
+        _number_terms(work, pieces, tally, new, threads=workers, progress=progress)
         del tally, new
-        made_by = provenance(
-            "count",
-            # so that none of these passes for a new term when the corpus is extended
-            settings={**identity, "too_frequent": list(vocabulary.too_frequent)},
-            inputs={"patents": counting.source.made_by},
-            counts={
-                "documents_in": counting.source.rows,
-                "documents_out": found.documents,
-                "documents_rejected": found.rejected.height,
-                "documents_without_text": sum(piece.without_text for piece in pieces),
-                "documents_without_terms": empty,
-                **vocabulary.counts,
-                "nonzeros": sum(kept.values()),
-            },
-        )
+
+        def made_by(written: Written) -> Provenance:
+            return provenance(
+                "count",
+                # so that none of these passes for a new term when the corpus is extended
+                settings={**identity, "too_frequent": list(vocabulary.too_frequent)},
+                inputs={"patents": counting.source.made_by},
+                counts={
+                    "documents_in": counting.source.rows,
+                    "documents_out": found.documents,
+                    "documents_rejected": found.rejected.height,
+                    "documents_without_text": sum(piece.without_text for piece in pieces),
+                    "documents_without_terms": written.empty,
+                    **vocabulary.counts,
+                    "nonzeros": written.nonzeros,
+                },
+            )
+
+        sources = _sources(pieces)
+        largest = max(sum(one.nonzeros for _, _, one in places) for places in sources.values())
         fill_counts(
             work,
-            partial(_gather, work, _sources(pieces)),
+            partial(_gather, work, sources, Room()),
             documents_by_year=found.years,
             terms=vocabulary.frame["term"],
             date=counting.date,
             made_by=made_by,
-            threads=_workers(memory, BYTES_A_NONZERO * max(kept.values()), threads, "one block"),
+            threads=_workers(memory, BYTES_A_NONZERO * largest, threads, "one block"),
             progress=progress,
         )
     with refusals_explained(output):
@@ -330,54 +336,48 @@ def _count_pieces(
 
 def _number_terms(
     work: Path, pieces: list[Spilled], tally: Tally, new: NewIds, *, threads: int, progress: Progress
-) -> tuple[dict[tuple[int, int], int], int]:
-    """Write which ids the terms of each piece have; count what is kept, by block, and empty documents."""
-    kept: defaultdict[tuple[int, int], int] = defaultdict(int)
-    empty = 0
+) -> None:
+    """Write which ids the terms of each piece have."""
 
-    def of_piece(piece: Spilled) -> list[tuple[int, int]]:
+    def of_piece(piece: Spilled) -> None:
         ids = new_ids_of_piece(tally, new, read_terms(work, piece.number))
         with refusals_explained(work):
             write_ids(work, piece.number, ids)
-        read = (read_place(work, piece.number, place) for place in range(len(piece.places)))
-        return [count_kept(indptr, indices, ids) for _, indptr, indices, _ in read]
 
-    for done, (piece, counts) in enumerate(
-        zip(pieces, map_blocks(of_piece, pieces, threads=threads), strict=True), start=1
-    ):
-        for place, (nonzeros, without) in zip(piece.places, counts, strict=True):
-            kept[place.year, place.part] += nonzeros
-            empty += without
+    for done, _ in enumerate(map_blocks(of_piece, pieces, threads=threads), start=1):
         progress("numbering terms", done, len(pieces))
-    return dict(kept), empty
 
 
-def _sources(pieces: list[Spilled]) -> dict[tuple[int, int], list[tuple[int, int]]]:
-    """Say for each block where its documents are: pieces, and places in them, in order."""
-    sources: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+# for each block, year and part, where its documents are: pieces, and places in them, in order
+_Sources = dict[tuple[int, int], list[tuple[int, int, Place]]]
+
+
+def _sources(pieces: list[Spilled]) -> _Sources:
+    sources: defaultdict[tuple[int, int], list[tuple[int, int, Place]]] = defaultdict(list)
     for piece in pieces:
         for at, place in enumerate(piece.places):
-            sources[place.year, place.part].append((piece.number, at))
+            sources[place.year, place.part].append((piece.number, at, place))
     return dict(sources)
 
 
-def _gather(work: Path, sources: dict[tuple[int, int], list[tuple[int, int]]], part: Part) -> PartRows:
+def _gather(work: Path, sources: _Sources, room: Room, part: Part) -> PartRows:
     """Put a block together from its places, in the ids of the vocabulary."""
-    found = []
-    for number, place in sources[part.year, part.part]:
-        documents, indptr, indices, data = read_place(work, number, place)
-        kept, terms, counts = np.empty_like(indptr), np.empty_like(indices), np.empty_like(data)
-        renumber_rows(indptr, indices, data, read_ids(work, number), kept, terms, counts)
-        nonzeros = int(kept[-1])
-        found.append(
-            PartRows(
-                documents=pl.DataFrame(pl.from_arrow(documents)),
-                indptr=kept,
-                indices=terms[:nonzeros],
-                data=counts[:nonzeros],
-            )
-        )
-    return join_rows(found)
+    places = sources[part.year, part.part]
+    most = sum(place.nonzeros for _, _, place in places)
+    indptr = np.zeros(part.documents + 1, np.int64)
+    terms, counts = room.array("terms", most, np.uint32), room.array("counts", most, np.uint32)
+    documents: list[pl.DataFrame] = []
+    row = 0
+    for number, at, place in places:
+        columns, starts, indices, data = read_place(work, number, at, room)
+        kept = indptr[row : row + place.documents + 1]
+        renumber_rows(starts, indices, data, read_ids(work, number), kept, terms, counts)
+        documents.append(pl.DataFrame(pl.from_arrow(columns)))
+        row += place.documents
+    nonzeros = int(indptr[-1])
+    return PartRows(
+        documents=pl.concat(documents), indptr=indptr, indices=terms[:nonzeros], data=counts[:nonzeros]
+    )
 
 
 def _no_term_left(vocabulary: Vocabulary, columns: tuple[str, ...]) -> DataError:

@@ -28,8 +28,8 @@ from patentmetrics.text.piece import PieceCounts, Recipe, count_piece
 from patentmetrics.text.source import Source, among, text_bytes
 
 # a piece ends with the row that reaches one of these: memory is bounded, and few files are opened
-PIECE_DOCUMENTS = 1 << 16
-PIECE_BYTES = 1 << 24
+PIECE_DOCUMENTS = 1 << 17
+PIECE_BYTES = 1 << 25
 
 _ROWS = ("piece: indptr", "piece: indices", "piece: data")
 _TERMS = (
@@ -230,13 +230,20 @@ def read_terms(work: Path, number: int) -> PieceTerms:
 
 
 def read_place(
-    work: Path, number: int, place: int
+    work: Path, number: int, place: int, room: Room
 ) -> tuple[pa.Table, NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint32]]:
-    """Read the documents of one place of a piece, and their counts: indptr, indices, data."""
+    """Read the documents of one place of a piece, and their counts: indptr, indices, data.
+
+    The counts are in the memory of the room.
+    """
     columns, arrays = from_row(_batch(work, number, place), (*_ROWS, *_TERMS))
-    indptr, indices, data = (arrays[name] for name in _ROWS)
+    stored_indptr, stored_indices, stored_data = (arrays[name] for name in _ROWS)
     # copies: a kernel is compiled anew for arrays that cannot be written
-    return columns, indptr.copy(), indices.copy(), data.astype(np.uint32)
+    indptr = room.array("place: indptr", len(stored_indptr), np.int64)
+    indices = room.array("place: indices", len(stored_indices), np.uint32)
+    data = room.array("place: data", len(stored_data), np.uint32)
+    indptr[:], indices[:], data[:] = stored_indptr, stored_indices, stored_data
+    return columns, indptr, indices, data
 
 
 def write_ids(work: Path, number: int, ids: NDArray[np.int32]) -> None:
@@ -296,7 +303,7 @@ def _places(piece: Piece, counts: PieceCounts) -> list[Place]:
 
 
 def _write(path: Path, counts: PieceCounts, places: list[Place]) -> None:
-    kind = narrowest(np.empty(0, np.uint32), int(counts.data.max()) if len(counts.data) else 0).dtype.type
+    index, kind = _narrowest(counts.indices), _narrowest(counts.data)
     letters, starts = utf8_of(counts.terms)
     dropped_letters, dropped_starts = utf8_of(counts.dropped["token"])
     terms: dict[str, NDArray[np.generic]] = dict(
@@ -322,7 +329,7 @@ def _write(path: Path, counts: PieceCounts, places: list[Place]) -> None:
         begin, stop = (int(rows[place]), int(rows[place + 1])) if places else (0, 0)
         indptr = counts.indptr[begin : stop + 1]
         inside = slice(int(indptr[0]), int(indptr[-1]))
-        arrays = (indptr - indptr[0], counts.indices[inside], counts.data[inside].astype(kind))
+        arrays = (indptr - indptr[0], counts.indices[inside].astype(index), counts.data[inside].astype(kind))
         columns = pa.table(counts.documents[begin:stop].to_arrow())
         return as_row(
             columns, {**dict(zip(_ROWS, arrays, strict=True)), **(terms if place == 0 else nothing)}
@@ -333,6 +340,11 @@ def _write(path: Path, counts: PieceCounts, places: list[Place]) -> None:
         writer.write_batch(first)
         for place in range(1, len(places)):
             writer.write_batch(batch(place))
+
+
+def _narrowest(numbers: NDArray[np.integer]) -> type[np.unsignedinteger]:
+    """Name the smallest type that holds them: what is spilled is hashed, written and read again."""
+    return narrowest(np.empty(0, np.uint32), int(numbers.max(initial=0))).dtype.type
 
 
 def _batch(work: Path, number: int, place: int) -> pa.RecordBatch:

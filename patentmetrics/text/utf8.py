@@ -71,5 +71,6 @@ def are_blank(texts: Utf8) -> NDArray[np.bool_]:
     # U+205F and U+3000 are what there is beyond ASCII
     first = data[offsets[:-1][filled]]
     may_be = filled[(first <= 0x20) | np.isin(first, np.array([0xC2, 0xE1, 0xE2, 0xE3], np.uint8))]
-    blank[may_be] = (as_series(texts).gather(may_be).str.strip_chars() == "").to_numpy()
+    if len(may_be):
+        blank[may_be] = (as_series(texts).gather(may_be).str.strip_chars() == "").to_numpy()
     return blank
