@@ -50,3 +50,4 @@ constraints: $(VENV)/.developers
 
 clean:
 	rm -rf $(VENV) demo-results build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf patentmetrics/kernels/__pycache__  # machine code of every version that ran here
