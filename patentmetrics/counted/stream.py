@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -248,11 +248,13 @@ def _blocks(
     def of_part(part: Part) -> tuple[Block, _Tally]:
         block = recorded(work, year=part.year, part=part.part)
         if block is not None:
-            return block, _tally(read_batches(unfinished, block), terms)
-        batches = _checked_batches(part, make(part), terms)
+            written = list(read_batches(unfinished, block))
+            return block, _tally(written, terms, empty=sum(map(_without_terms, written)))
+        rows = make(part)
+        batches = _checked_batches(part, rows, terms)
         with refusals_explained(work):
             block = write_recorded(work, year=part.year, part=part.part, batches=batches)
-        return block, _tally(batches, terms)
+        return block, _tally(batches, terms, empty=int((np.diff(rows.indptr) == 0).sum()))
 
     return map_blocks(of_part, parts, threads=threads)
 
@@ -287,18 +289,19 @@ def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _tally(batches: Iterable[Batch], terms: int) -> _Tally:
+def _tally(batches: Sequence[Batch], terms: int, *, empty: int) -> _Tally:
     sums = np.zeros((2, terms), np.int64)
-    empty, columns = 0, None
     for batch in batches:
-        columns = columns or batch.columns.schema
         until = np.concatenate([[0], np.cumsum(batch.count, dtype=np.int64)])
         sums[0, batch.term] += np.diff(batch.offset)
         sums[1, batch.term] += np.diff(until[batch.offset])
-        has_terms = np.zeros(batch.documents, np.bool_)
-        has_terms[batch.document] = True
-        empty += batch.documents - int(has_terms.sum())
-    return _Tally(sums=sums, empty=empty, columns=columns)
+    return _Tally(sums=sums, empty=empty, columns=batches[0].columns.schema)
+
+
+def _without_terms(batch: Batch) -> int:
+    has_terms = np.zeros(batch.documents, np.bool_)
+    has_terms[batch.document] = True
+    return batch.documents - int(has_terms.sum())
 
 
 def _checked_batches(part: Part, rows: PartRows, terms: int) -> list[Batch]:

@@ -116,7 +116,7 @@ def fill_chunk(
                 break
         while i < stop:
             code, size = decode(data, i)
-            letter = int(symbol_of[code]) if size < 4 else OUTSIDE
+            letter = int(symbol_of[np.uintp(code)]) if size < 4 else OUTSIDE
             if code == 13 and i + 1 < stop and data[i + 1] == 10:
                 code, size = FIRST_SLOT, 2
             symbol[n] = letter

@@ -22,7 +22,7 @@ def mark_ids(ids: NDArray[np.int32], seen: NDArray[np.bool_]) -> None:
 def count_documents(
     ids: NDArray[np.int32],  # (t) −1 stands for no token
     offset: NDArray[np.int64],  # (c d + 1) where the texts begin in ids, column after column
-    term: NDArray[np.int32],  # (i + 1) of each id its term; v where it is none, and at the end, for −1
+    term: NDArray[np.int32],  # (i + 1) term[id + 1] is the term of an id; v where it is none, as of −1
     weight: NDArray[np.int64],  # (c) how often the terms of a column count
     count: NDArray[np.int64],  # (v + 1) scratch; all zero but the last, which is positive, before and after
     indptr: NDArray[np.int64],  # (d + 1) out
@@ -32,7 +32,8 @@ def count_documents(
     """Count the terms of documents; the terms of a row are in the order in which they came."""
     columns = len(weight)
     documents = (len(offset) - 1) // columns
-    n = 0
+    # unsigned: it is not asked whether an index counts from the end
+    n, one = np.uintp(0), np.uintp(1)
     indptr[0] = 0
     for d in range(documents):
         begin = n
@@ -41,13 +42,15 @@ def count_documents(
             w = weight[c]
             for t in range(offset[row], offset[row + 1]):
                 # without branches: whether a term is new, or none, cannot be foreseen
-                v = term[ids[t]]
+                v = np.uint32(term[np.uintp(ids[t] + 1)])
                 indices[n] = v
-                n += int(count[v] == 0)
-                count[v] += w
+                before = count[v]
+                n += one if before == 0 else np.uintp(0)
+                count[v] = before + w
         for i in range(begin, n):
-            data[i] = count[indices[i]]
-            count[indices[i]] = 0
+            v = indices[i]
+            data[i] = count[v]
+            count[v] = 0
         indptr[d + 1] = n
 
 

@@ -171,21 +171,22 @@ def count_piece(patents: pl.DataFrame, recipe: Recipe, room: Room | None = None)
     present = np.flatnonzero(seen)
     found = map_terms(spelled(present), rules=settings.terms, kept=recipe.kept, reason=recipe.reason)
     names, numbers = number_terms(found)
-    # with one more, behind the last: that of −1, which stands for no token
-    term = np.full(len(seen) + 1, DROPPED, np.int32)
-    term[present] = numbers
     ids, offsets, pairs = block.ids, block.offsets, np.empty(0, np.int64)
     columns = len(names)
     if settings.bigrams:
+        # with one more, behind the last: that of −1, which stands for no token
+        term = np.full(len(seen) + 1, DROPPED, np.int32)
+        term[present] = numbers
         both = with_bigrams(block, term, first_pair=columns)
         ids, offsets = both.ids, both.offsets
         pairs = both.pairs.key[: int(both.pairs.number[0])].copy()
         columns += len(pairs)
-        term = np.arange(columns + 1, dtype=np.int32)
+        term = np.arange(-1, columns, dtype=np.int32)
     else:
-        # what is no term is the one behind the last
-        term[present] = np.where(numbers >= 0, numbers, columns)
-        term[-1] = columns
+        # ids that do not occur are not looked up
+        term = room.array("term", len(seen) + 1, np.int32)
+        term[present + 1] = np.where(numbers >= 0, numbers, columns)
+    term[0] = columns
     indptr, indices, data = _rows(ids, offsets, term, columns, recipe.weights, room)
     frequencies, occurrences = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
     add_counts(indices, data, frequencies, occurrences)

@@ -31,7 +31,7 @@ def counted(columns: list[list[list[int]]], weights: list[int], kernel: Callable
     ids = np.array([one for text in texts for one in text], np.int32)
     term = np.full(IDS + 1, TERMS, np.int32)
     for one, number in TERM_OF_ID.items():
-        term[one] = number
+        term[one + 1] = number
     scratch = np.zeros(TERMS + 1, np.int64)
     scratch[TERMS] = 1
     indptr = np.zeros(documents + 1, np.int64)
