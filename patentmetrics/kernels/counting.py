@@ -27,14 +27,18 @@ def count_documents(
     count: NDArray[np.int64],  # (v + 1) scratch; all zero but the last, which is positive, before and after
     indptr: NDArray[np.int64],  # (d + 1) out
     indices: NDArray[np.uint32],  # (t + 1) out: as many as there are non-zeros
-    data: NDArray[np.int64],  # (t) out, likewise
-) -> None:
-    """Count the terms of documents; the terms of a row are in the order in which they came."""
+    data: NDArray[np.uint32],  # (t) out, likewise
+) -> int:
+    """Count the terms of documents; the terms of a row are in the order in which they came.
+
+    Gives the largest count, which may be too large for ``data``.
+    """
     columns = len(weight)
     documents = (len(offset) - 1) // columns
     # unsigned: it is not asked whether an index counts from the end
     n, one = np.uintp(0), np.uintp(1)
     indptr[0] = 0
+    largest = np.int64(0)
     for d in range(documents):
         begin = n
         for c in range(columns):
@@ -50,14 +54,16 @@ def count_documents(
         for i in range(begin, n):
             v = indices[i]
             data[i] = count[v]
+            largest = max(largest, count[v])
             count[v] = 0
         indptr[d + 1] = n
+    return int(largest)
 
 
 @kernel
 def add_counts(
     indices: NDArray[np.uint32],  # (n)
-    data: NDArray[np.int64],  # (n)
+    data: NDArray[np.uint32],  # (n)
     documents: NDArray[np.int64],  # (v) in and out
     occurrences: NDArray[np.int64],  # (v) in and out
 ) -> None:

@@ -76,7 +76,7 @@ class PieceCounts:
     documents : polars.DataFrame
         The columns of the patents that a counted corpus keeps, in their order.
     indptr, indices, data : ndarray, shapes (documents + 1,), (non-zeros,), (non-zeros,)
-        Counts as compressed rows; each fits uint32. An index below v is a term, from v on it is a pair.
+        Counts as compressed rows. An index below v is a term, from v on it is a pair.
     terms : polars.Series of String
         The terms.
     pairs : ndarray of int64, shape (p,)
@@ -93,7 +93,7 @@ class PieceCounts:
     documents: pl.DataFrame
     indptr: NDArray[np.int64]
     indices: NDArray[np.uint32]
-    data: NDArray[np.int64]
+    data: NDArray[np.uint32]
     terms: pl.Series
     pairs: NDArray[np.int64]
     frequencies: NDArray[np.int64]
@@ -225,20 +225,17 @@ def _rows(
     columns: int,
     weights: NDArray[np.int64],
     room: Room,
-) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint32]]:
     """Count the terms of documents, each of several texts, as compressed rows."""
     scratch = np.zeros(columns + 1, np.int64)
     scratch[columns] = 1
     indptr = np.zeros((len(offsets) - 1) // len(weights) + 1, np.int64)
     indices = room.array("indices", len(ids) + 1, np.uint32)
-    data = room.array("data", len(ids), np.int64)
-    count_documents(ids, offsets, term, weights, scratch, indptr, indices, data)
-    indices, data = indices[: indptr[-1]], data[: indptr[-1]]
-    if len(data) and int(data.max()) > _LARGEST:
-        raise DataError(
-            "a term occurs too often in a patent to be stored", where="corpus", got=int(data.max())
-        )
-    return indptr, indices, data
+    data = room.array("data", len(ids), np.uint32)
+    largest = count_documents(ids, offsets, term, weights, scratch, indptr, indices, data)
+    if largest > _LARGEST:
+        raise DataError("a term occurs too often in a patent to be stored", where="corpus", got=largest)
+    return indptr, indices[: indptr[-1]], data[: indptr[-1]]
 
 
 def _tokens(

@@ -35,8 +35,9 @@ def counted(columns: list[list[list[int]]], weights: list[int], kernel: Callable
     scratch = np.zeros(TERMS + 1, np.int64)
     scratch[TERMS] = 1
     indptr = np.zeros(documents + 1, np.int64)
-    indices, data = np.full(len(ids) + 1, 9, np.uint32), np.zeros(len(ids), np.int64)
-    kernel(ids, offset, term, np.array(weights), scratch, indptr, indices, data)
+    indices, data = np.full(len(ids) + 1, 9, np.uint32), np.zeros(len(ids), np.uint32)
+    largest = kernel(ids, offset, term, np.array(weights), scratch, indptr, indices, data)
+    assert largest == data.max(initial=0)
     assert not scratch[:TERMS].any()
     assert scratch[TERMS] > 0
     return [
@@ -80,6 +81,14 @@ def test_empty_documents_and_no_documents_are_counted(kernel):
     assert counted([[]], [1], kernel) == []
 
 
+@pytest.mark.parametrize("kernel", both("count_documents"))
+def test_the_largest_count_is_given_even_where_it_does_not_fit(kernel):
+    scratch = np.array([0, 1])
+    out = np.zeros(2, np.int64), np.zeros(3, np.uint32), np.zeros(2, np.uint32)
+    args = np.zeros(2, np.int32), np.array([0, 2]), np.array([1, 0], np.int32), np.array([2**31]), scratch
+    assert kernel(*args, *out) == 2**32
+
+
 @pytest.mark.parametrize("kernel", both("mark_ids"))
 def test_ids_that_occur_are_marked_and_minus_one_is_none(kernel):
     seen = np.zeros(4, np.bool_)
@@ -90,9 +99,9 @@ def test_ids_that_occur_are_marked_and_minus_one_is_none(kernel):
 @pytest.mark.parametrize("kernel", both("add_counts"))
 def test_counts_are_added_to_what_is_there(kernel):
     documents, occurrences = np.array([1, 0, 0]), np.array([5, 0, 0])
-    kernel(np.array([0, 2, 0], np.uint32), np.array([2, 3, 2**32]), documents, occurrences)
+    kernel(np.array([0, 2, 0], np.uint32), np.array([2, 3, 2**32 - 1], np.uint32), documents, occurrences)
     assert documents.tolist() == [3, 0, 1]
-    assert occurrences.tolist() == [7 + 2**32, 0, 3]
+    assert occurrences.tolist() == [6 + 2**32, 0, 3]
 
 
 ROWS = (np.array([0, 2, 2, 3]), np.array([0, 2, 1], np.uint32))
