@@ -28,6 +28,7 @@ from patentmetrics.core.files import read_json, sha256_of, write_json
 from patentmetrics.core.types import Block
 from patentmetrics.counted.format import Batch, block_name, write_block
 
+RUN = "run.json"  # what is being written: the last file of a folder that has begun
 FOLDERS = ("counts", "journal", "unfinished", "spilled", "replaced")
 
 
@@ -46,9 +47,28 @@ def begin(work: Path, output: Path, identity: dict[str, object]) -> bool:
     OutputError
         The folder is of other work, or is not ours.
     """
-    identified = work / "run.json"
-    if identified.is_file():
-        before = read_json(identified)
+    # counts/ is older than run.json; where it is gone, it has become the output
+    if claim(work, identity) and not (work / "counts").is_dir() and (output / "manifest.json").is_file():
+        return True
+    shutil.rmtree(work / "unfinished", ignore_errors=True)
+    for name in ("counts/blocks", "journal", "unfinished", "spilled"):
+        (work / name).mkdir(parents=True, exist_ok=True)
+    for halfway in list(work.rglob(".*.part")):
+        halfway.unlink()
+    write_json(work / RUN, identity)
+    return False
+
+
+def claim(work: Path, identity: dict[str, object]) -> bool:
+    """Say whether a folder holds this work; what a run left that was killed before it began is deleted.
+
+    Raises
+    ------
+    OutputError
+        It holds other work, or is not ours.
+    """
+    if (work / RUN).is_file():
+        before = read_json(work / RUN)
         if before != identity:
             raise OutputError(
                 "there is unfinished work with other settings",
@@ -56,24 +76,14 @@ def begin(work: Path, output: Path, identity: dict[str, object]) -> bool:
                 got=f"another {', '.join(_differences(before, identity))}",
                 hint="finish it with the settings it was begun with, delete it, or name another output",
             )
-        # counts/ is older than run.json; where it is gone, it has become the output
-        if not (work / "counts").is_dir() and (output / "manifest.json").is_file():
-            return True
-    elif work.is_dir() and not all(_is_ours(one.name) for one in work.iterdir()):
+        return True
+    if work.is_dir() and not all(_is_ours(one.name) for one in work.iterdir()):
         raise OutputError(
             "the folder for unfinished work exists and is not of an earlier run",
             where=str(work),
             hint="name another output, or move this folder away",
         )
-    else:
-        # nothing, or what a run left that was killed before it began
-        shutil.rmtree(work, ignore_errors=True)
-    shutil.rmtree(work / "unfinished", ignore_errors=True)
-    for name in ("counts/blocks", "journal", "unfinished", "spilled"):
-        (work / name).mkdir(parents=True, exist_ok=True)
-    for halfway in list(work.rglob(".*.part")):
-        halfway.unlink()
-    write_json(identified, identity)
+    shutil.rmtree(work, ignore_errors=True)
     return False
 
 
@@ -145,7 +155,7 @@ def _record(work: Path, year: int, part: int, base: int | None) -> Path:
 
 
 def _is_ours(name: str) -> bool:
-    return name in FOLDERS or name.startswith(".run.json.")
+    return name in FOLDERS or name.startswith(f".{RUN}.")
 
 
 def _differences(before: object, now: object, name: str = "") -> list[str]:

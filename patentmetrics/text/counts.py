@@ -223,7 +223,7 @@ def count_source(
     found = survey(counting.source, counting.date, without=counting.without)
     work = output.with_name(f"{output.name}.part")
     with refusals_explained(output):
-        finished = begin(work, output, begun_as(_identity(counting, identity)))
+        finished = begin(work, output, begun_as(identity_of(counting)))
     if not finished:
         try:
             pieces, tally = _count_pieces(work, counting, found, threads=workers, progress=progress)
@@ -277,7 +277,7 @@ def count_source(
     return open_counts(output)
 
 
-def _identity(counting: Counting, settings: dict[str, object]) -> dict[str, object]:
+def identity_of(counting: Counting) -> dict[str, object]:
     """Say what is being counted, so that unfinished work of another kind is not taken for it."""
     return {
         "package": f"patentmetrics {metadata.version('patentmetrics')}",
@@ -286,7 +286,7 @@ def _identity(counting: Counting, settings: dict[str, object]) -> dict[str, obje
         "documents in a block": build.BLOCK_DOCUMENTS,
         "documents in a piece": spilled.PIECE_DOCUMENTS,
         "bytes in a piece": spilled.PIECE_BYTES,
-        "settings": settings,
+        "settings": counting.record(),
     }
 
 

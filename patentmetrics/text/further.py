@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -12,12 +12,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from patentmetrics.core.errors import DataError, SettingError
-from patentmetrics.core.files import check_output_folder
+from patentmetrics.core.files import check_output_folder, sha256_of, write_json
 from patentmetrics.core.progress import Progress, silent
 from patentmetrics.core.provenance import provenance
 from patentmetrics.core.types import Corpus, TermCounts
 from patentmetrics.counted.extend import extend_counts, ids_in, require_another_folder
-from patentmetrics.counted.format import read_batches
+from patentmetrics.counted.format import open_counts, read_batches
+from patentmetrics.counted.unfinished import RUN, claim, refusals_explained
 from patentmetrics.read.rejected import (
     check_rejected_path,
     read_rejected,
@@ -25,7 +26,7 @@ from patentmetrics.read.rejected import (
     write_rejected,
 )
 from patentmetrics.text.changes import change_settings, settings_from
-from patentmetrics.text.counts import Counting, count_settings, count_source
+from patentmetrics.text.counts import Counting, count_settings, count_source, identity_of
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.source import Source, source_of, text_columns
 from patentmetrics.text.vocabulary import Vocabulary, build_vocabulary
@@ -71,6 +72,7 @@ def count_further(
         Made by `patentmetrics.count_terms`, or by this function. It is left as it is.
     output : Path
         The folder to make, another one. Blocks that stay are shared as hard links where there are links.
+        Until it is whole, the work is in ``<output>.added`` beside it: a run that was killed goes on there.
     settings, date, text
         See `patentmetrics.count_terms`; those of the corpus by default.
     memory, threads, progress
@@ -96,7 +98,7 @@ def count_further(
 
     Examples
     --------
-    >>> import datetime
+    >>> import datetime, tempfile
     >>> from patentmetrics.text.counts import count_terms
     >>> def patents(year: int, abstract: str) -> Corpus:
     ...     day = datetime.date(year, 5, 1)
@@ -126,18 +128,17 @@ def count_further(
         raise DataError(
             "all patents are in the corpus already", where=str(counts.folder), got=f"{len(again)} patents"
         )
-    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
+    counting = Counting(
+        source=source,
         # with all terms: those of the corpus are counted however rare they are among the new patents
-        counting = Counting(
-            source=source,
-            settings=change_settings(settings, {"min_documents": 1, "max_share": 1.0}),
-            date=date,
-            columns=columns,
-            without=frozenset(again),
-        )
-        added = count_source(
-            counting, Path(folder) / "added", memory=memory, threads=threads, progress=progress
-        )
+        settings=change_settings(settings, {"min_documents": 1, "max_share": 1.0}),
+        date=date,
+        columns=columns,
+        without=frozenset(again),
+    )
+    work = output.with_name(f"{output.name}.added")
+    try:
+        added = _added(work, counting, counts, memory=memory, threads=threads, progress=progress)
         chosen = _new_terms(counts, added, record)
         rejected = read_rejected(rejected_path(added.folder))
         extended = extend_counts(
@@ -162,8 +163,34 @@ def count_further(
             threads=threads,
             progress=progress,
         )
+    except DataError:
+        # the next run would find the same
+        shutil.rmtree(work)
+        raise
     write_rejected(rejected, rejected_path(output))
+    shutil.rmtree(work)
     return extended
+
+
+def _added(
+    work: Path,
+    counting: Counting,
+    counts: TermCounts,
+    *,
+    memory: int | None,
+    threads: int | None,
+    progress: Progress,
+) -> TermCounts:
+    """Count the new patents for themselves, or take what an earlier run counted."""
+    folder = work / "added"
+    with refusals_explained(work):
+        identity = {"corpus": sha256_of(counts.folder / "manifest.json"), **identity_of(counting)}
+        if not claim(work, identity):
+            work.mkdir(parents=True)
+            write_json(work / RUN, identity)
+    if (folder / "manifest.json").is_file():
+        return open_counts(folder)
+    return count_source(counting, folder, memory=memory, threads=threads, progress=progress)
 
 
 def settings_of(counts: TermCounts, changes: Mapping[str, object] | None = None) -> TextSettings:

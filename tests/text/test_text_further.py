@@ -26,6 +26,8 @@ from patentmetrics.read.rejected import rejected_path
 from patentmetrics.score.patents import score_patents
 from patentmetrics.score.settings import ScoreSettings
 from patentmetrics.simulate.counts import simulate_counts
+from patentmetrics.text import counts as counts_module
+from patentmetrics.text import further, spilled
 from patentmetrics.text.counts import count_terms
 from patentmetrics.text.english import EnglishRules
 from patentmetrics.text.further import count_further, settings_of
@@ -327,6 +329,77 @@ def test_what_cannot_be_extended_is_refused_and_nothing_is_left(tmp_path: Path) 
     with pytest.raises(OutputError, match="not made by an earlier run"):
         count_further(new, old, tmp_path / "mine")
     assert {one.name for one in tmp_path.iterdir()} == {"old", "mine"}
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
+
+
+def stopped(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_run_that_is_stopped_goes_on_with_the_pieces_it_counted(tmp_path: Path, monkeypatch) -> None:
+    old = counted(patents(["a b", "a c"], [2000, 2001]), tmp_path / "old")
+    new = patents([f"a word{i}" for i in range(9)], [2001, 2002, 2003] * 3, first=10)
+    monkeypatch.setattr(spilled, "PIECE_DOCUMENTS", 2)
+    whole = everything(count_further(new, old, tmp_path / "whole").folder)
+    real, begun = counts_module.spill_piece, []
+
+    def stopping(work: Path, piece: spilled.Piece, **options: object) -> spilled.Spilled:
+        begun.append(piece.number)
+        if len(begun) == 4:
+            raise KeyboardInterrupt
+        return real(work, piece, **options)
+
+    monkeypatch.setattr(counts_module, "spill_piece", stopping)
+    with pytest.raises(KeyboardInterrupt):
+        count_further(new, old, tmp_path / "new", threads=1)
+    assert everything(count_further(new, old, tmp_path / "new", threads=1).folder) == whole
+    # the fourth, and one behind it that was in work, are counted again
+    assert not {0, 1, 2} & set(begun[4:])
+    assert {one.name for one in tmp_path.iterdir()} == {"old", "whole", "new"}
+
+
+def test_what_was_counted_before_a_stop_is_not_counted_again(tmp_path: Path, monkeypatch) -> None:
+    old, new = old_and_new(tmp_path)
+    whole = everything(count_further(new, old, tmp_path / "whole").folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(further, "extend_counts", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            count_further(new, old, tmp_path / "new")
+    monkeypatch.setattr(further, "count_source", stopped)
+    assert everything(count_further(new, old, tmp_path / "new").folder) == whole
+    assert not (tmp_path / "new.added").exists()
+
+
+def test_unfinished_work_of_other_patents_or_another_corpus_is_refused(tmp_path: Path, monkeypatch) -> None:
+    old, new = old_and_new(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(further, "extend_counts", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            count_further(new, old, tmp_path / "new")
+    others = patents(["other words"], [2005], first=500)
+    with pytest.raises(OutputError, match="unfinished work") as caught:
+        count_further(others, old, tmp_path / "new")
+    assert "another patents" in str(caught.value)
+    another = counted(patents(["other words"], [2005], first=500), tmp_path / "another")
+    with pytest.raises(OutputError, match="another corpus"):
+        count_further(new, another, tmp_path / "new")
+
+
+def test_a_damaged_intermediate_corpus_is_deleted(tmp_path: Path, monkeypatch) -> None:
+    old, new = old_and_new(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(further, "extend_counts", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            count_further(new, old, tmp_path / "new")
+    block = next((tmp_path / "new.added" / "added" / "blocks").iterdir())
+    block.write_bytes(block.read_bytes()[:-200])
+    with pytest.raises(DataError):
+        count_further(new, old, tmp_path / "new")
+    assert not (tmp_path / "new.added").exists()
+    count_further(new, old, tmp_path / "new")
 
 
 def write_patents(path: Path, rows: Sequence[tuple[str, str, int]]) -> None:
