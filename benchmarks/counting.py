@@ -209,7 +209,7 @@ def table(megabytes: int = 100, threads: int = 2) -> str:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--texts", type=int, default=100, metavar="MB", help="megabytes of each language")
+    parser.add_argument("--texts", type=int, default=200, metavar="MB", help="megabytes of each language")
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     print(table(options.texts, options.threads))

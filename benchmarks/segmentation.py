@@ -26,7 +26,7 @@ from pathlib import Path
 import polars as pl
 
 from benchmarks.segmenters import agreement, cut_of, installed, jieba_py
-from patentmetrics.text.segment import segment
+from patentmetrics.text.segmenters import segment
 from patentmetrics.text.token_ids import segment_ids, token_strings
 from patentmetrics.text.user_words import dictionary_with
 

@@ -192,7 +192,7 @@ if TYPE_CHECKING:
     from patentmetrics.text.history import term_history as term_history
     from patentmetrics.text.presets import text_preset as text_preset
     from patentmetrics.text.rules import TextRules as TextRules
-    from patentmetrics.text.segment import segment as segment
+    from patentmetrics.text.segmenters import segment as segment
     from patentmetrics.text.settings import TextSettings as TextSettings
     from patentmetrics.text.stopwords import load_stopwords as load_stopwords
     from patentmetrics.text.terms import TermRules as TermRules
@@ -376,7 +376,7 @@ _HOMES = {
     "same_prefecture_sample": "panel.policy_samples",
     "save_figure": "report.canvas",
     "score_patents": "score.patents",
-    "segment": "text.segment",
+    "segment": "text.segmenters",
     "segment_ids": "text.token_ids",
     "simulate_corpus": "simulate.corpus",
     "simulate_counts": "simulate.counts",

@@ -77,3 +77,11 @@ def test_every_command_has_help_with_an_example(words: list[str]) -> None:
 @pytest.mark.parametrize("words", [["nonsense"], ["score"], ["score", "x", "-o", "y", "--date", "grant"]])
 def test_wrong_usage_ends_with_status_two(words: list[str]) -> None:
     assert CliRunner().invoke(main, words).exit_code == 2
+
+
+def test_segmentation_is_where_its_subpackage_is() -> None:
+    assert list(pm.text.segment(["a b"], segmenter="whitespace")) == [["a", "b"]]
+    assert pm.text.segment is pm.segment
+    assert pm.text.segment_ids is pm.segment_ids
+    with pytest.raises(AttributeError, match=r"patentmetrics\.text"):
+        pm.text.no_such_function  # noqa: B018

@@ -193,7 +193,7 @@ def _settings(preset: str | None, changes: dict[str, Any]) -> TextSettings:
 
 
 def _check_hmm(no_hmm: bool, settings: TextSettings) -> None:
-    from patentmetrics.text.segment import WITH_DICTIONARY
+    from patentmetrics.text.segmenters import WITH_DICTIONARY
 
     if no_hmm and settings.segmenter not in WITH_DICTIONARY:
         raise click.UsageError("--no-hmm is for --segmenter jieba only")
@@ -201,7 +201,7 @@ def _check_hmm(no_hmm: bool, settings: TextSettings) -> None:
 
 def _words(path: Path | None, segmenter: str) -> list[Any] | None:
     """Read the user's terms: for jieba with frequencies, else a term, of several words perhaps, a line."""
-    from patentmetrics.text.segment import WITH_DICTIONARY
+    from patentmetrics.text.segmenters import WITH_DICTIONARY
     from patentmetrics.text.user_words import read_user_dictionary
     from patentmetrics.text.word_list import read_word_list
 

@@ -21,7 +21,7 @@ from patentmetrics.lexicon.texts import joined_texts
 from patentmetrics.lexicon.tokens import CorpusTokens, corpus_tokens
 from patentmetrics.text.dictionary import load_dictionary
 from patentmetrics.text.normalise import normalise
-from patentmetrics.text.segment import segmenter_version
+from patentmetrics.text.segmenters import segmenter_version
 from patentmetrics.text.stopwords import load_stopwords
 
 _LINES = 3  # KWIC lines of a candidate

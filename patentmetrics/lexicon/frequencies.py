@@ -30,7 +30,7 @@ from patentmetrics.lexicon.negation import without_negated
 from patentmetrics.lexicon.rules import RULES
 from patentmetrics.lexicon.texts import blocks_of, normalised, raw_texts
 from patentmetrics.text.normalise import normalise
-from patentmetrics.text.segment import segmenter_version
+from patentmetrics.text.segmenters import segmenter_version
 
 Counting = Literal["substring", "longest", "token", "own"]
 COUNTINGS: tuple[Counting, ...] = (*RULES, "own")

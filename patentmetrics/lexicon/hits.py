@@ -28,7 +28,7 @@ from patentmetrics.kernels.token_hits import (
 )
 from patentmetrics.lexicon.rules import Rule
 from patentmetrics.text.dictionary import Dictionary
-from patentmetrics.text.segment import is_word
+from patentmetrics.text.segmenters import is_word
 from patentmetrics.text.token_ids import TokenIds, segment_utf8, token_strings
 from patentmetrics.text.user_words import as_user_words, can_be_a_token, dictionary_with
 

@@ -20,7 +20,7 @@ from patentmetrics.lexicon.sample import sample_corpus
 from patentmetrics.lexicon.write import lexicon_yaml
 from patentmetrics.text.chinese import to_simplified
 from patentmetrics.text.normalise import normalise
-from patentmetrics.text.segment import segment
+from patentmetrics.text.segmenters import segment
 from patentmetrics.text.user_words import can_be_a_token
 
 _SHOWN = 8  # terms that a message names

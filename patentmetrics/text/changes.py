@@ -10,7 +10,7 @@ from patentmetrics.core.errors import LexiconError, SettingError, near_names
 from patentmetrics.text.english import EnglishRules
 from patentmetrics.text.openings import load_openings
 from patentmetrics.text.rules import TextRules
-from patentmetrics.text.segment import WITH_DICTIONARY
+from patentmetrics.text.segmenters import WITH_DICTIONARY
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.stemmer import STEMMERS
 from patentmetrics.text.stopwords import load_stopwords

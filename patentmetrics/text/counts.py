@@ -40,7 +40,7 @@ from patentmetrics.read.rejected import check_rejected_path, rejected_path, writ
 from patentmetrics.text import spilled
 from patentmetrics.text.changes import change_settings
 from patentmetrics.text.piece import make_recipe
-from patentmetrics.text.segment import Segmenter
+from patentmetrics.text.segmenters import Segmenter
 from patentmetrics.text.settings import TextSettings, check_weighted_columns
 from patentmetrics.text.source import Source, Survey, source_of, survey, text_columns
 from patentmetrics.text.spilled import (

@@ -16,7 +16,7 @@ from patentmetrics.core.types import Block, TermCounts
 from patentmetrics.counted.format import read_batches
 from patentmetrics.execute.local import map_blocks
 from patentmetrics.text.normalise import normalise
-from patentmetrics.text.segment import WITH_DICTIONARY
+from patentmetrics.text.segmenters import WITH_DICTIONARY
 
 COLUMNS = {
     "term": pl.String,

@@ -19,7 +19,7 @@ from patentmetrics.read.batches import document_columns
 from patentmetrics.text.dictionary import Dictionary
 from patentmetrics.text.phrases import MultiWordTerms, multi_word_terms, with_bigrams
 from patentmetrics.text.rules import Step, rules_applied, text_steps
-from patentmetrics.text.segment import segment
+from patentmetrics.text.segmenters import segment
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.terms import REASONS, map_terms, number_terms, reason_of
 from patentmetrics.text.token_ids import TokenIds, segment_utf8, token_strings

@@ -10,7 +10,7 @@ from patentmetrics.core.errors import SettingError, check_choice, near_names
 from patentmetrics.text.english import EnglishRules
 from patentmetrics.text.normalise import normalise
 from patentmetrics.text.rules import TextRules, text_steps
-from patentmetrics.text.segment import SEGMENTERS, WITH_DICTIONARY, Segmenter, segmenter_version
+from patentmetrics.text.segmenters import SEGMENTERS, WITH_DICTIONARY, Segmenter, segmenter_version
 from patentmetrics.text.stemmer import stemmer_version
 from patentmetrics.text.stopwords import load_stopwords
 from patentmetrics.text.terms import TermRules
@@ -29,7 +29,7 @@ class TextSettings:
     Parameters
     ----------
     segmenter : {"jieba", "jieba-reference", "english", "whitespace"}
-        See `patentmetrics.text.segment.segment`.
+        See `patentmetrics.text.segmenters.segment`.
     hmm : bool
         For jieba: guess words that its dictionary lacks.
     text : TextRules

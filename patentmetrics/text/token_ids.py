@@ -63,7 +63,7 @@ def segment_ids(
         From `patentmetrics.text.user_words.dictionary_with` or
         `patentmetrics.text.dictionary.load_dictionary`.
     hmm : bool
-        See `patentmetrics.text.segment.segment`.
+        See `patentmetrics.text.segmenters.segment`.
 
     Raises
     ------

@@ -20,7 +20,7 @@ from patentmetrics.text.phrases import (
     with_multi_word_terms,
 )
 from patentmetrics.text.rules import apply_rules, text_steps
-from patentmetrics.text.segment import segment
+from patentmetrics.text.segmenters import segment
 from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.terms import map_terms, number_terms
 from patentmetrics.text.token_ids import TokenIds

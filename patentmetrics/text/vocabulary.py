@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from patentmetrics.core.errors import SettingError
-from patentmetrics.text.segment import is_word
+from patentmetrics.text.segmenters import is_word
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from patentmetrics.kernels import words as words_module
 from patentmetrics.text import dictionary as dictionary_module
 from patentmetrics.text import jieba_package, token_ids, user_words
 from patentmetrics.text.dictionary import compile_dictionary, load_dictionary
-from patentmetrics.text.segment import segment
+from patentmetrics.text.segmenters import segment
 from patentmetrics.text.token_ids import segment_ids, token_strings
 from patentmetrics.text.user_word import UserWord
 from patentmetrics.text.user_words import dictionary_with

@@ -26,7 +26,7 @@ from patentmetrics.lexicon.hits import (
 from patentmetrics.lexicon.negation import without_negated
 from patentmetrics.lexicon.rules import RULES
 from patentmetrics.text.normalise import normalise
-from patentmetrics.text.segment import is_word, segment
+from patentmetrics.text.segmenters import is_word, segment
 from tests.reference import keyword_counts as twin
 
 TERMS = ("大数据", "数据", "5G", "云", "数 据", "a", "ab", "哈哈")

@@ -10,7 +10,7 @@ from patentmetrics.kernels.words import make_words
 from patentmetrics.text.english import EnglishRules, english_ids, english_tokens, without_breaks, word_strings
 from patentmetrics.text.normalise import normalise, normalise_texts
 from patentmetrics.text.presets import text_preset
-from patentmetrics.text.segment import segment
+from patentmetrics.text.segmenters import segment
 from patentmetrics.text.token_ids import merge_words
 from patentmetrics.text.tokens import terms_of
 

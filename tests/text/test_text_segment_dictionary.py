@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from patentmetrics.core.errors import InputError
 from patentmetrics.text import dictionary as module
 from patentmetrics.text.dictionary import cache_folder, compile_dictionary, load_dictionary
-from patentmetrics.text.segment import segment
+from patentmetrics.text.segmenters import segment
 from patentmetrics.text.user_word import UserWord
 from patentmetrics.text.user_words import dictionary_with, read_user_dictionary
 

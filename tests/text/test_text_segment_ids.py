@@ -14,7 +14,7 @@ from patentmetrics.core.errors import ColumnError
 from patentmetrics.execute.local import map_blocks
 from patentmetrics.kernels.words import make_words
 from patentmetrics.text.dictionary import load_dictionary
-from patentmetrics.text.segment import segment
+from patentmetrics.text.segmenters import segment
 from patentmetrics.text.token_ids import merge_words, segment_ids, token_strings
 from patentmetrics.text.user_word import UserWord
 from patentmetrics.text.user_words import dictionary_with

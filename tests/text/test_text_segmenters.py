@@ -21,7 +21,7 @@ from patentmetrics.read.policy import read_policy_folder
 from patentmetrics.text import dictionary as dictionary_module
 from patentmetrics.text import jieba_package
 from patentmetrics.text.normalise import normalise
-from patentmetrics.text.segment import is_word, segment, segmenter_version
+from patentmetrics.text.segmenters import is_word, segment, segmenter_version
 from patentmetrics.text.user_word import UserWord
 from tests.reference.term_counts import english_tokens
 from tests.reference.term_counts import is_word as is_word_slowly
@@ -259,7 +259,7 @@ def test_jieba_is_not_imported_for_a_dictionary_that_is_compiled(tmp_path):
         "for one in pkgutil.iter_modules(text.__path__):\n"
         "    importlib.import_module(f'patentmetrics.text.{one.name}')\n"
         "import patentmetrics.cli.count\n"
-        "from patentmetrics.text.segment import segment, segmenter_version\n"
+        "from patentmetrics.text.segmenters import segment, segmenter_version\n"
         "assert next(segment(['太阳能'], segmenter='jieba', user_terms=['能'])) == ['太阳能']\n"
         "assert segmenter_version('jieba')\n"
         "assert 'jieba' not in sys.modules\n"
