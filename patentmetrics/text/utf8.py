@@ -61,7 +61,7 @@ def are_blank(texts: Utf8) -> NDArray[np.bool_]:
 
     Examples
     --------
-    >>> are_blank(gathered(pl.Series(["", " \\u3000\\n", " a", "光"]), Room())).tolist()
+    >>> are_blank(gathered(pl.Series(["", " \u3000\n", " a", "光"]), Room())).tolist()
     [True, True, False, False]
     """
     data, offsets = texts
