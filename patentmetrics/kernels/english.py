@@ -9,16 +9,14 @@ from patentmetrics.kernels._jit import kernel
 from patentmetrics.kernels.chunks import decode
 from patentmetrics.kernels.words import (
     FIRST_HASH,
-    LONG,
     SHORT,
     Words,
     add_word,
     has_room,
-    is_spelled,
     key_of,
     long_key,
+    look_up,
     next_hash,
-    scattered,
 )
 
 # An index that is unsigned (np.uintp) is not asked whether it counts from the end: a third of the time here.
@@ -67,7 +65,6 @@ def cut_words(  # noqa: C901, PLR0912, PLR0915 - one loop of machine code
     """Cut documents from ``first`` on until there may be no room for the next; give its number."""
     documents = len(offset) - 1
     place, keys, starts, letters = words.place, words.key, words.start, words.letters
-    mask = np.uintp(len(place) - 1)
     of_byte = np.full(256, BEYOND, np.uint8)
     of_byte[:128] = kinds[:128]
     t = int(token[first])
@@ -130,14 +127,8 @@ def cut_words(  # noqa: C901, PLR0912, PLR0915 - one loop of machine code
                     if whole and part > start:
                         first_byte = start
                         key = key_of(data, start, i)
-                    # the search is written out: a call for each word would cost as much as all else
-                    at = np.uintp(scattered(key)) & mask
-                    while place[at] >= 0 and not (
-                        keys[at] == key
-                        and (key < LONG or is_spelled(starts, letters, place[at], data, first_byte, i))
-                    ):
-                        at = (at + np.uintp(1)) & mask
-                    ids[np.uintp(t)] = place[at] if place[at] >= 0 else add_word(words, data, first_byte, i)
+                    word = look_up(place, keys, starts, letters, key, data, first_byte, i)
+                    ids[np.uintp(t)] = word if word >= 0 else add_word(words, data, first_byte, i)
                     t += 1
                 if not more:
                     break

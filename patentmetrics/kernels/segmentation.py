@@ -28,7 +28,7 @@ from patentmetrics.kernels.chunks import (
 )
 from patentmetrics.kernels.trie import find
 from patentmetrics.kernels.unknown_words import cut_runs
-from patentmetrics.kernels.words import LONG, Words, add_word, is_spelled, key_of, scattered
+from patentmetrics.kernels.words import Words, add_word, key_of, look_up
 
 # b bytes, d documents, t tokens; the other axes are those of `patentmetrics.kernels.chunks`
 
@@ -161,21 +161,14 @@ def name_tokens(data: NDArray[np.uint8], lexicon: Lexicon, words: Words, chunk: 
     """Give tokens that are no words of the route their ids: the slot if the trie has it, or a new word's."""
     entry, symbol, at, length = lexicon.entry, chunk.symbol, chunk.at, chunk.length
     place, keys, starts, letters = words.place, words.key, words.start, words.letters
-    mask = np.uintp(len(place) - 1)
     for u in range(unknown):
         i = chunk.unknown[u]
         slot = find(entry, symbol, i, i + length[i])
         if slot == 0:
             begin, stop = at[i], at[i + length[i]]
-            # the search is written out: the call would cost as much as all else
             key = key_of(data, begin, stop)
-            seat = np.uintp(scattered(key)) & mask
-            while place[seat] >= 0 and not (
-                keys[seat] == key
-                and (key < LONG or is_spelled(starts, letters, place[seat], data, begin, stop))
-            ):
-                seat = (seat + np.uintp(1)) & mask
-            word = place[seat] if place[seat] >= 0 else add_word(words, data, begin, stop)
+            word = look_up(place, keys, starts, letters, key, data, begin, stop)
+            word = word if word >= 0 else add_word(words, data, begin, stop)
             slot = len(entry) + word
         chunk.token[i] = FIRST_SLOT + slot
 

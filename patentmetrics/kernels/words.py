@@ -139,16 +139,32 @@ def scattered(key: int) -> int:
 def number_of(words: Words, data: NDArray[np.uint8], begin: int, end: int) -> int:
     """Give the number of the word ``data[begin:end]``, the next one if it is new."""
     key = key_of(data, begin, end)
-    place, keys = words.place, words.key
-    mask = len(place) - 1
-    at = scattered(key) & mask
-    while place[at] >= 0:
-        if keys[at] == key and (
-            key < LONG or is_spelled(words.start, words.letters, int(place[at]), data, begin, end)
-        ):
-            return int(place[at])
-        at = (at + 1) & mask
-    return add_word(words, data, begin, end)
+    number = look_up(words.place, words.key, words.start, words.letters, key, data, begin, end)
+    return number if number >= 0 else add_word(words, data, begin, end)
+
+
+@kernel
+def look_up(
+    place: NDArray[np.int32],
+    keys: NDArray[np.int64],
+    start: NDArray[np.int64],
+    letters: NDArray[np.uint8],
+    key: int,
+    data: NDArray[np.uint8],
+    begin: int,
+    end: int,
+) -> int:
+    """Give the number of the word ``data[begin:end]`` of this key, or −1.
+
+    The arrays of a table one by one: to hand over the table would cost a loop as much as all else.
+    """
+    mask = np.uintp(len(place) - 1)
+    at = np.uintp(scattered(key)) & mask
+    while place[at] >= 0 and not (
+        keys[at] == key and (key < LONG or is_spelled(start, letters, int(place[at]), data, begin, end))
+    ):
+        at = (at + np.uintp(1)) & mask
+    return int(place[at])
 
 
 @kernel
