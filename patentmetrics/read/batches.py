@@ -169,8 +169,7 @@ def _is_filled(patents: PatentFile, name: str) -> bool:
 
 def _batches(path: Path, columns: list[str], first: int) -> Iterator[pl.DataFrame]:
     try:
-        # mapped, and not buffered ahead: of a row group only the pages that are wanted are in memory
-        with parquet.ParquetFile(path, memory_map=True, pre_buffer=False) as file:
+        with _opened(path) as file:
             groups: list[int] = []
             skipped = 0
             for group in range(file.num_row_groups):
@@ -188,6 +187,23 @@ def _batches(path: Path, columns: list[str], first: int) -> Iterator[pl.DataFram
                     yield pl.DataFrame(frame).select(columns)
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
+
+
+def _opened(path: Path) -> parquet.ParquetFile:
+    """Open a file so that little memory is taken, and what is taken is used again.
+
+    Arrow's usual allocator gives the memory of each batch back to the system; to touch it anew costs as
+    much as to decompress the batch. jemalloc keeps it for a while. The reader takes the pool that is the
+    default when it is made, and has no other way to be told.
+    """
+    usual = pa.default_memory_pool()
+    if "jemalloc" in pa.supported_memory_backends():  # there is none on Windows
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+    try:
+        # mapped, and not buffered ahead: of a row group only the pages that are wanted are in memory
+        return parquet.ParquetFile(path, memory_map=True, pre_buffer=False)
+    finally:
+        pa.set_memory_pool(usual)
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
