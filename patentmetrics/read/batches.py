@@ -19,9 +19,10 @@ from patentmetrics.read.canonical import PATENT_SCHEMA
 from patentmetrics.read.headers import DATE_COLUMNS, TEXT_COLUMNS
 from patentmetrics.read.table import PARQUET
 
-# two thousand patents with their claims are some twenty megabytes; their ids and dates, many more
+# at most so many patents at a time; with text fewer, as many as have so many bytes
 BATCH_ROWS = 1 << 13
 BATCH_ROWS_WITHOUT_TEXT = 1 << 16
+BATCH_BYTES = 1 << 24
 
 GROUP_COLUMNS = ("ipc", "applicants")  # by which scores can be grouped
 
@@ -178,7 +179,9 @@ def _batches(path: Path, columns: list[str], first: int) -> Iterator[pl.DataFram
                     skipped += rows
                 else:
                     groups.append(group)
-            for batch in file.iter_batches(rows_of_a_batch(columns), row_groups=groups, columns=columns):
+            most = max(1, int(BATCH_BYTES / _largest_row(file, columns)))
+            at_a_time = min(rows_of_a_batch(columns), most)
+            for batch in file.iter_batches(at_a_time, row_groups=groups, columns=columns):
                 until = min(batch.num_rows, max(first - skipped, 0))
                 skipped += until
                 if until < batch.num_rows:
@@ -187,6 +190,19 @@ def _batches(path: Path, columns: list[str], first: int) -> Iterator[pl.DataFram
                     yield pl.DataFrame(frame).select(columns)
     except (pa.ArrowException, OSError) as error:
         raise _unreadable(path, error) from error
+
+
+def _largest_row(file: parquet.ParquetFile, columns: list[str]) -> float:
+    """Give the bytes of a row of these columns, of the row group where they are the most."""
+    sizes = [1.0]
+    for number in range(file.num_row_groups):
+        group = file.metadata.row_group(number)
+        chosen = [group.column(i) for i in range(group.num_columns)]
+        size = sum(
+            one.total_uncompressed_size for one in chosen if one.path_in_schema.split(".")[0] in columns
+        )
+        sizes.append(size / max(group.num_rows, 1))
+    return max(sizes)
 
 
 def _opened(path: Path) -> parquet.ParquetFile:
