@@ -14,7 +14,9 @@ INLINE = 12  # a text of so many bytes stands in its view
 
 @kernel
 def gather_views(
-    view: NDArray[np.int32],  # (n, 4) length, then the text itself, or its begin, number of its buffer, place
+    view: NDArray[
+        np.uint32
+    ],  # (n, 4) length, then the text itself, or its begin, number of its buffer, place
     inside: NDArray[np.uint8],  # (n, 16) the same as bytes
     number: int,  # of this buffer; of the first, texts that stand in their views are written too
     buffer: NDArray[np.uint8],  # (b)
@@ -23,10 +25,10 @@ def gather_views(
 ) -> None:
     """Write the texts that lie in one buffer to their places."""
     for row in range(len(view)):
-        at, size = offset[row], view[row, 0]
+        at, size = offset[row], np.int64(view[row, 0])
         if size > INLINE:
             if view[row, 2] == number:
-                begin = view[row, 3]
+                begin = np.int64(view[row, 3])
                 out[at : at + size] = buffer[begin : begin + size]
         elif number == 0:
             for j in range(size):

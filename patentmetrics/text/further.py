@@ -165,7 +165,7 @@ def count_further(
         )
     except DataError:
         # the next run would find the same
-        shutil.rmtree(work)
+        shutil.rmtree(work, ignore_errors=True)
         raise
     write_rejected(rejected, rejected_path(output))
     shutil.rmtree(work)

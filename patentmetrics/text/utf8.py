@@ -33,10 +33,10 @@ def gathered(texts: pl.Series, room: Room) -> Utf8:
     _, views, *buffers = array.buffers()
     begin, stop = 16 * array.offset, 16 * (array.offset + len(array))
     inside = np.frombuffer(views or b"", np.uint8)[begin:stop].reshape(-1, 16)
-    view = inside.view(np.int32)
+    view = inside.view(np.uint32)
     offsets = room.array("text offsets", len(array) + 1, np.int64)
     offsets[0] = 0
-    np.cumsum(view[:, 0], out=offsets[1:])
+    np.cumsum(view[:, 0], dtype=np.int64, out=offsets[1:])
     data = room.array("texts", int(offsets[-1]), np.uint8)
     for number, buffer in enumerate(buffers or [None]):
         gather_views(view, inside, number, np.frombuffer(buffer or b"", np.uint8), offsets, data)

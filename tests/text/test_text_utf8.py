@@ -50,7 +50,7 @@ def test_the_compiled_loop_does_what_its_python_source_does():
         out = np.zeros(51, np.uint8)
         for number, buffer in enumerate(buffers):
             content = np.frombuffer(buffer, np.uint8)
-            kernel(inside.view(np.int32), inside, number, content, np.array([0, 30, 31, 51, 51]), out)
+            kernel(inside.view(np.uint32), inside, number, content, np.array([0, 30, 31, 51, 51]), out)
         outcomes.append(out.tobytes())
     assert outcomes[0] == outcomes[1] == b"a" * 30 + b"b" + b"c" * 20
 
