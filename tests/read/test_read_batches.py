@@ -54,3 +54,9 @@ def test_the_usual_memory_pool_is_left_as_it_was(table) -> None:
     usual = pa.default_memory_pool().backend_name
     list(open_patents(table).batches(["claims"]))
     assert pa.default_memory_pool().backend_name == usual
+
+
+def test_a_system_without_that_pool_reads_the_same(table, monkeypatch) -> None:
+    expected = pl.concat(open_patents(table).batches(["claims"]))
+    monkeypatch.setattr(pa, "supported_memory_backends", lambda: ["system"])
+    assert pl.concat(open_patents(table).batches(["claims"])).equals(expected)
