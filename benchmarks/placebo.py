@@ -10,14 +10,13 @@ against ours. Times are of the processor, the best of some rounds in which all t
 from __future__ import annotations
 
 import os
-import time
 import warnings
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
+from benchmarks.matching import best
 from patentmetrics.core.types import Panel
 from patentmetrics.estimate.assignments import fake_cohorts
 from patentmetrics.estimate.did import DidSpec, fit_did
@@ -89,16 +88,6 @@ def groups_by_fit_did(panel: Panel, draws: int) -> list[float]:
             part = panel.frame.filter(pl.col("place").is_in(places.to_list()))
             effects.append(float(fit_did(replace(panel, frame=part), model).estimates["estimate"][0]))
         found.append(effects[0] - effects[1])
-    return found
-
-
-def best(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
-    found: dict[str, float] = {}
-    for _ in range(rounds):
-        for name, work in works.items():
-            begin = time.process_time()
-            work()
-            found[name] = min(found.get(name, float("inf")), time.process_time() - begin)
     return found
 
 
