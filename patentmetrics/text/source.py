@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -93,7 +94,8 @@ def source_of(patents: Corpus | Path | str) -> Source:
         text=filled_text_columns(file),
         made_by=file.made_by,
         batches=lambda columns, first: file.batches(columns, first=first),
-        identify=lambda: sha256_of(file.path),
+        # once: counting further patents asks for it twice
+        identify=functools.cache(lambda: sha256_of(file.path)),
         ids_checked=False,
     )
 
@@ -117,7 +119,7 @@ def _of_corpus(corpus: Corpus) -> Source:
         text=corpus.text,
         made_by=corpus.made_by,
         batches=batches,
-        identify=identify,
+        identify=functools.cache(identify),
         ids_checked=corpus.key == "patent_id",
     )
 
