@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from patentmetrics.core.utf8 import utf8_of
+from patentmetrics.core.utf8 import as_series, utf8_of
 from patentmetrics.kernels import ipc
 
 # why a piece of text is no symbol, by the status that the kernel gives
@@ -190,19 +190,11 @@ def _written(code: NDArray[np.int64], *, subgroup_only: bool) -> pl.Series:
     data = np.empty(16 * len(code), np.uint8)  # H01L2224/480911 has 15
     offset = np.empty(len(code) + 1, np.int64)
     size = ipc.write_symbols(code, subgroup_only, offset, data)
-    return _texts(data[:size], offset)
+    return as_series((data[:size], offset))
 
 
 def _pieces(data: NDArray[np.uint8], begin: NDArray[np.int64], end: NDArray[np.int64]) -> pl.Series:
     out = np.empty(int((end - begin).sum()), np.uint8)
     offset = np.empty(len(begin) + 1, np.int64)
     ipc.copy_pieces(data, begin, end, offset, out)
-    return _texts(out, offset)
-
-
-def _texts(data: NDArray[np.uint8], offset: NDArray[np.int64]) -> pl.Series:
-    import pyarrow as pa
-
-    array = pa.LargeStringArray.from_buffers(len(offset) - 1, pa.py_buffer(offset), pa.py_buffer(data))
-    found = pl.from_arrow(array)
-    return found if isinstance(found, pl.Series) else pl.Series(found, dtype=pl.String)
+    return as_series((out, offset))

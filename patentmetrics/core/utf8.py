@@ -13,7 +13,10 @@ from patentmetrics.core.errors import ColumnError
 WITH_SURROGATES = "surrogatepass"  # a Python string can hold half of a character; it is a token
 
 
-def utf8_of(texts: pl.Series | Sequence[str | None]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+Utf8 = tuple[NDArray[np.uint8], NDArray[np.int64]]
+
+
+def utf8_of(texts: pl.Series | Sequence[str | None]) -> Utf8:
     """Give texts as UTF-8 bytes, and where each begins: shapes (bytes,) and (texts + 1,); a null is empty.
 
     Raises
@@ -40,3 +43,18 @@ def utf8_of(texts: pl.Series | Sequence[str | None]) -> tuple[NDArray[np.uint8],
     offsets = np.zeros(len(encoded) + 1, np.int64)
     np.cumsum([len(one) for one in encoded], out=offsets[1:])
     return np.frombuffer(b"".join(encoded), np.uint8), offsets
+
+
+def as_series(texts: Utf8) -> pl.Series:
+    """Give texts that are bytes as a series without a name; it looks at the same memory.
+
+    Examples
+    --------
+    >>> as_series(utf8_of(["a", "光伏"])).to_list()
+    ['a', '光伏']
+    """
+    import pyarrow as pa
+
+    data, offsets = texts
+    array = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
+    return pl.Series("", array, dtype=pl.String)

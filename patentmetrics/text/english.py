@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from patentmetrics.core.errors import SettingError, check_choice
 from patentmetrics.core.room import Room
-from patentmetrics.core.utf8 import utf8_of
+from patentmetrics.core.utf8 import Utf8, utf8_of
 from patentmetrics.kernels.english import BOTH, BREAK, CUT, HYPHEN, INSIDE, KEEP, SPACE, SPLIT, cut_words
 from patentmetrics.kernels.words import Words, make_words, with_room
 from patentmetrics.text.token_ids import TokenIds
-from patentmetrics.text.utf8 import Utf8
 
 Letters = Literal["ascii", "unicode"]
 Hyphens = Literal["split", "keep", "both"]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from patentmetrics.core.errors import ColumnError
 from patentmetrics.core.room import Room
-from patentmetrics.core.utf8 import WITH_SURROGATES, utf8_of
+from patentmetrics.core.utf8 import WITH_SURROGATES, Utf8, as_series, utf8_of
 from patentmetrics.kernels.characters import (
     DEPENDS,
     LARGEST_GROWTH,
@@ -20,7 +20,6 @@ from patentmetrics.kernels.characters import (
     Spellings,
     spell_documents,
 )
-from patentmetrics.text.utf8 import Utf8, as_series
 
 # the planes with letters, signs and Han characters; what lies beyond goes the slow way
 _TABLE = 0x30000

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from patentmetrics.core.errors import DataError
 from patentmetrics.core.room import Room
+from patentmetrics.core.utf8 import Utf8, as_series
 from patentmetrics.kernels.counting import add_counts, count_documents, mark_ids
 from patentmetrics.kernels.phrases import DROPPED
 from patentmetrics.kernels.words import Words, make_words
@@ -26,7 +26,7 @@ from patentmetrics.text.token_ids import TokenIds, segment_utf8, token_strings
 from patentmetrics.text.tokens import english_block
 from patentmetrics.text.user_word import UserWord
 from patentmetrics.text.user_words import dictionary_with
-from patentmetrics.text.utf8 import Utf8, are_blank, as_series, gathered
+from patentmetrics.text.utf8 import are_blank, gathered
 
 # tokens that are no words at all: they are not counted as dropped
 _NO_WORDS = ("white_space", "not_words")
@@ -214,8 +214,7 @@ def words_series(words: Words) -> pl.Series:
     """
     number = int(words.number[0])
     start, letters = words.start[: number + 1], words.letters[: int(words.start[number])]
-    array = pa.LargeStringArray.from_buffers(number, pa.py_buffer(start), pa.py_buffer(letters))
-    return pl.Series("term", array, dtype=pl.String)
+    return as_series((letters, start)).alias("term")
 
 
 def _rows(

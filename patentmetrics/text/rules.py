@@ -14,10 +14,11 @@ import polars as pl
 
 from patentmetrics.core.errors import SettingError, check_choice
 from patentmetrics.core.room import Room
+from patentmetrics.core.utf8 import Utf8, as_series
 from patentmetrics.text.chinese import opencc_version, to_simplified
 from patentmetrics.text.normalise import normalise_texts, normalise_utf8
 from patentmetrics.text.openings import load_openings, without_openings
-from patentmetrics.text.utf8 import Utf8, as_series, gathered
+from patentmetrics.text.utf8 import gathered
 
 Hyphenation = Literal["keep", "join"]
 Script = Literal["keep", "simplified"]

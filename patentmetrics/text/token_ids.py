@@ -12,13 +12,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from patentmetrics.core.room import Room
-from patentmetrics.core.utf8 import WITH_SURROGATES, utf8_of
+from patentmetrics.core.utf8 import WITH_SURROGATES, Utf8, utf8_of
 from patentmetrics.kernels.chunks import CHUNK, FIRST_SLOT
 from patentmetrics.kernels.segmentation import segment_documents
 from patentmetrics.kernels.trie import spell
 from patentmetrics.kernels.words import Words, adopt, make_words, renumber, with_room
 from patentmetrics.text.dictionary import Dictionary
-from patentmetrics.text.utf8 import Utf8
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

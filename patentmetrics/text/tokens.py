@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from patentmetrics.core.room import Room
-from patentmetrics.core.utf8 import utf8_of
+from patentmetrics.core.utf8 import Utf8, utf8_of
 from patentmetrics.kernels.words import make_words
 from patentmetrics.text.english import english_utf8, word_strings
 from patentmetrics.text.phrases import (
@@ -25,7 +25,6 @@ from patentmetrics.text.settings import TextSettings
 from patentmetrics.text.terms import map_terms, number_terms
 from patentmetrics.text.token_ids import TokenIds
 from patentmetrics.text.user_word import UserWord
-from patentmetrics.text.utf8 import Utf8
 
 
 def terms_of(texts: Iterable[str | None], *, settings: TextSettings) -> list[list[str]]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from patentmetrics.core.room import Room
+from patentmetrics.core.utf8 import Utf8, as_series
 from patentmetrics.kernels.views import gather_views
-
-Utf8 = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
 
 def gathered(texts: pl.Series, room: Room) -> Utf8:
@@ -41,19 +39,6 @@ def gathered(texts: pl.Series, room: Room) -> Utf8:
     for number, buffer in enumerate(buffers or [None]):
         gather_views(view, inside, number, np.frombuffer(buffer or b"", np.uint8), offsets, data)
     return data, offsets
-
-
-def as_series(texts: Utf8) -> pl.Series:
-    """Give texts that are bytes as a series; it looks at the same memory.
-
-    Examples
-    --------
-    >>> as_series(gathered(pl.Series(["a", "光伏"]), Room())).to_list()
-    ['a', '光伏']
-    """
-    data, offsets = texts
-    array = pa.LargeStringArray.from_buffers(len(offsets) - 1, pa.py_buffer(offsets), pa.py_buffer(data))
-    return pl.Series("text", array, dtype=pl.String)
 
 
 def are_blank(texts: Utf8) -> NDArray[np.bool_]:

@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from patentmetrics.core.room import Room
-from patentmetrics.core.utf8 import utf8_of
+from patentmetrics.core.utf8 import as_series, utf8_of
 from patentmetrics.kernels.views import gather_views
-from patentmetrics.text.utf8 import are_blank, as_series, gathered
+from patentmetrics.text.utf8 import are_blank, gathered
 
 # twelve bytes stand in the view of a text, thirteen do not
 TEXTS = st.lists(
