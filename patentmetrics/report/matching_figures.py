@@ -11,10 +11,11 @@ import polars as pl
 
 from patentmetrics.core.columns import label
 from patentmetrics.core.errors import DataError
-from patentmetrics.core.types import Result, require_columns
+from patentmetrics.core.types import Result
 from patentmetrics.report.canvas import drawing, legend_below
 from patentmetrics.report.fonts import BLUE, GREY, INK, ORANGE, drawable
 from patentmetrics.report.numbers import shown_number
+from patentmetrics.report.result_frames import frame_of
 from patentmetrics.report.wording import LANGUAGES, Language, marked
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 _POINTS = 256
+_HINT = "is it of a matched sample?"
 _WORDS = {
     "score": ("Propensity score", "倾向得分"),
     "density": ("Density of the propensity score", "倾向得分核密度"),
@@ -59,7 +61,7 @@ def plot_score_density(result: Result, *, language: Language = "en") -> Figure:
     ColumnError, DataError
         The result has no such frame, or a group has fewer than two different scores.
     """
-    units = _frame(result, "units", ["in_group", "propensity_score", "match_weight"])
+    units = frame_of(result, "units", ["in_group", "propensity_score", "match_weight"], hint=_HINT)
     at = LANGUAGES.index(language)
     score = units["propensity_score"].to_numpy()
     group = units["in_group"].to_numpy()
@@ -115,7 +117,7 @@ def plot_balance(
     ColumnError, DataError
         The result has no such frame, or no covariate has a bias.
     """
-    balance = _frame(result, "balance", ["covariate", "sample", "bias"])
+    balance = frame_of(result, "balance", ["covariate", "sample", "bias"], hint=_HINT)
     at = LANGUAGES.index(language)
     wide = balance.pivot(on="sample", index="covariate", values="bias", maintain_order=True)
     wide = wide.drop_nulls(["unmatched", "matched"]).sort(
@@ -145,15 +147,6 @@ def plot_balance(
         axes.set_title(marked(_WORDS["balance"][at], language, simulated=_simulated(result)))
         legend_below(figure, axes)
     return figure
-
-
-def _frame(result: Result, name: str, columns: list[str]) -> pl.DataFrame:
-    if name not in result.frames:
-        raise DataError(
-            f"the result has no frame {name!r}", where=result.name, hint="is it of a matched sample?"
-        )
-    require_columns(result.frames[name], columns, where=f"{name} of {result.name}")
-    return result.frames[name]
 
 
 def _density(values: Floats, weight: Floats, points: Floats, where: str) -> Floats:

@@ -10,10 +10,11 @@ import polars as pl
 
 from patentmetrics.core.columns import label
 from patentmetrics.core.errors import DataError, SettingError
-from patentmetrics.core.types import Result, require_columns
+from patentmetrics.core.types import Result
 from patentmetrics.report.canvas import drawing, legend_below
 from patentmetrics.report.fonts import BLUE, GREY, INK, LIGHT, ORANGE, drawable
 from patentmetrics.report.numbers import shown_number
+from patentmetrics.report.result_frames import frame_of
 from patentmetrics.report.wording import Language, marked, say
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def plot_placebo(result: Result, *, language: Language = "en", p_values: bool = 
     ColumnError, DataError
         The result has no draws, or fewer than two different ones.
     """
-    draws = _frame(result, "draws", ["estimate", "p_value"])
+    draws = frame_of(result, "draws", ["estimate", "p_value"])
     real = float(result.estimates["estimate"][0])
     with drawing() as figure:
         axes = figure.subplots()
@@ -131,7 +132,7 @@ def plot_group_difference(result: Result, *, language: Language = "en") -> Figur
     ColumnError, DataError
         The result has no draws, or fewer than two different ones.
     """
-    draws = _frame(result, "draws", ["difference"])["difference"].drop_nulls().to_numpy()
+    draws = frame_of(result, "draws", ["difference"])["difference"].drop_nulls().to_numpy()
     observed = float(result.estimates.filter(pl.col("term") == "difference")["estimate"][0])
     with drawing() as figure:
         axes = figure.subplots()
@@ -163,7 +164,7 @@ def plot_fixed_placebo(result: Result, *, kind: str, language: Language = "en") 
     if kind not in {"earlier", "outcome", "rank"}:
         raise SettingError("the kind of placebo is unknown", got=kind, allowed=["earlier", "outcome", "rank"])
     parts = ["estimate", "conf_low", "conf_high"]
-    placebos = _frame(result, "placebos", ["placebo", *parts])
+    placebos = frame_of(result, "placebos", ["placebo", *parts])
     real = result.estimates.row(0, named=True)
     with drawing() as figure:
         axes = figure.subplots()
@@ -204,7 +205,7 @@ def plot_leave_out(result: Result, *, language: Language = "en") -> Figure:
     ColumnError, DataError
         The result has no groups left out, or none with an estimate.
     """
-    frame = _frame(result, "left_out", ["group", "estimate", "conf_low", "conf_high"])
+    frame = frame_of(result, "left_out", ["group", "estimate", "conf_low", "conf_high"])
     known = frame.drop_nulls("estimate").sort("estimate", "group")
     if known.is_empty():
         raise DataError("no group left out has an estimate", where=result.name)
@@ -238,15 +239,6 @@ def plot_leave_out(result: Result, *, language: Language = "en") -> Figure:
         _entitle(axes, "left_out", result, language)
         legend_below(figure, axes)
     return figure
-
-
-def _frame(result: Result, name: str, columns: list[str]) -> pl.DataFrame:
-    if name not in result.frames:
-        raise DataError(
-            f"the result has no frame {name!r}", where=result.name, got=", ".join(result.frames) or "no frame"
-        )
-    require_columns(result.frames[name], columns, where=f"{name} of {result.name}")
-    return result.frames[name]
 
 
 def _density(

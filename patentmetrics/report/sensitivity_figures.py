@@ -13,6 +13,7 @@ from patentmetrics.core.types import Result, require_columns
 from patentmetrics.report.canvas import drawing, legend_below
 from patentmetrics.report.fonts import BLUE, GREEN, GREY, LIGHT, ORANGE, drawable
 from patentmetrics.report.numbers import shown_number
+from patentmetrics.report.result_frames import frame_of
 from patentmetrics.report.wording import Language, marked, say
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def plot_wild(
     DataError
         The result is of another model.
     """
-    curve = _frame(result, "p_values", ["value", "p_value"])
+    curve = frame_of(result, "p_values", ["value", "p_value"])
     row = result.estimates.row(0, named=True)
     alpha = 1 - _level(result)
     with drawing() as figure:
@@ -129,7 +130,7 @@ def plot_conley(
     DataError
         The result is of another model, or has one cutoff only.
     """
-    table = _frame(result, "cutoffs", ["term", "cutoff_km", "std_error"])
+    table = frame_of(result, "cutoffs", ["term", "cutoff_km", "std_error"])
     if table["cutoff_km"].n_unique() < 2:
         raise DataError(
             "there is one cutoff only", where=f"cutoffs of {result.name}", hint="set further_cutoffs_km"
@@ -289,13 +290,6 @@ def plot_causal_paths(
         if result.truth:
             legend_below(figure, axes)
     return figure
-
-
-def _frame(result: Result, name: str, columns: list[str]) -> pl.DataFrame:
-    if name not in result.frames:
-        raise DataError(f"the result has no frame {name!r}", where=f"model {result.name}", got=result.method)
-    require_columns(result.frames[name], columns, where=f"{name} of {result.name}")
-    return result.frames[name]
 
 
 def _level(result: Result) -> float:
