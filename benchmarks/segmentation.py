@@ -61,14 +61,14 @@ def engine(name: str, *, hmm: bool) -> Engine:
     """Make an engine ready: its dictionary is loaded, its kernels are compiled."""
     if name == IDS:
         dictionary = dictionary_with(())
-        work: Engine = lambda texts: segment_ids(texts, dictionary=dictionary, hmm=hmm)  # noqa: E731
+        work: Engine = lambda texts: segment_ids(texts, dictionary=dictionary, hmm=hmm)  # noqa: E731 - one line
     elif name == LISTS:
-        work = lambda texts: list(segment(texts, segmenter="jieba", hmm=hmm))  # noqa: E731
+        work = lambda texts: list(segment(texts, segmenter="jieba", hmm=hmm))  # noqa: E731 - one line
     elif name == REFERENCE:
-        work = lambda texts: list(segment(texts, segmenter="jieba-reference", hmm=hmm))  # noqa: E731
+        work = lambda texts: list(segment(texts, segmenter="jieba-reference", hmm=hmm))  # noqa: E731 - one line
     else:
         cut = cut_of(name, hmm=hmm)
-        work = lambda texts: [cut(text) for text in texts]  # noqa: E731
+        work = lambda texts: [cut(text) for text in texts]  # noqa: E731 - one line
     with redirect_stderr(io.StringIO()):
         work(pl.Series(["太阳能电池，杭研大厦 5G"]))
     return work

@@ -88,7 +88,7 @@ def command(
 
     columns = _names(zero)
     if base is not None:
-        panel = merge_panel(read_panel(base), parts, how=how, zero=columns)  # type: ignore[arg-type]
+        panel = merge_panel(read_panel(base), parts, how=how, zero=columns)  # type: ignore[arg-type]  # click's choice
     else:
         panel = outer_panel(parts, zero=columns)
     if cohort is not None:
@@ -175,7 +175,7 @@ def _from_frequencies(path: Path) -> tuple[pl.DataFrame, tuple[str, ...], bool]:
 def _with(panel: Panel, **changes: object) -> Panel:
     from dataclasses import replace
 
-    return replace(panel, **changes)  # type: ignore[arg-type]
+    return replace(panel, **changes)  # type: ignore[arg-type]  # click's choice
 
 
 def _names(text: str) -> list[str]:

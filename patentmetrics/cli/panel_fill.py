@@ -98,16 +98,16 @@ def command(
         filled = fill_panel(
             made,
             names,
-            method=one,  # type: ignore[arg-type]
+            method=one,  # type: ignore[arg-type]  # click's
             max_gap=max_gap,
             across_missing_rows=across_missing_rows,
-            mean=mean,  # type: ignore[arg-type]
-            ends=ends,  # type: ignore[arg-type]
+            mean=mean,  # type: ignore[arg-type]  # click's
+            ends=ends,  # type: ignore[arg-type]  # click's
         )
         made, left = filled.panel, filled.left
         listed.append(filled.cells)
     if how is not None:
-        done = balance_panel(made, how=how, years=span, columns=names)  # type: ignore[arg-type]
+        done = balance_panel(made, how=how, years=span, columns=names)  # type: ignore[arg-type]  # click's
         made = done.panel
         listed.append(done.dropped)
     made = _made_by(made, panel, {"add_rows": add_rows, "balance": how, "years": years})

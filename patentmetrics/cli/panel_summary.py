@@ -67,7 +67,7 @@ def command(
         console.say(made.log[-1])
     statistics = describe_panel(made, names, by=by)
     means = means_by_year(made, names, by=None if by == "year" else by)
-    growth = mean_growth(means, over=over)  # type: ignore[arg-type]
+    growth = mean_growth(means, over=over)  # type: ignore[arg-type]  # click's choice
     described = summary_table(statistics, language=language, simulated=made.simulated)
     tables = {"statistics": described}
     for number, name in enumerate(names, start=1):

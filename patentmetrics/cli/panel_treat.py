@@ -152,7 +152,7 @@ def _described(result: Panel, base: Panel, path: Path, lists: Sequence[Policy], 
 
     made_by = provenance(
         "panel treat",
-        settings=asdict(rules),  # type: ignore[call-overload]
+        settings=asdict(rules),  # type: ignore[call-overload]  # a dataclass it is
         inputs={
             "panel": dict(base.made_by) or file_identity(path),
             **{one.id: {"version": one.version, "status": one.status, "sha256": one.sha256} for one in lists},

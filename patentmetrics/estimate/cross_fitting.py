@@ -204,7 +204,7 @@ def _splits(folds: list[Codes], clusters: Codes | None) -> tuple[list[Any], list
     return rows, groups if clusters is not None else None
 
 
-def _fit(native: Any, clip: float, workers: int) -> tuple[str, ...]:  # noqa: ANN401
+def _fit(native: Any, clip: float, workers: int) -> tuple[str, ...]:  # noqa: ANN401 - doubleml's
     threads, parallel = importlib.import_module("threadpoolctl"), importlib.import_module("joblib")
     with (
         warnings.catch_warnings(record=True) as caught,
@@ -231,7 +231,7 @@ def _fit(native: Any, clip: float, workers: int) -> tuple[str, ...]:  # noqa: AN
     return tuple(note for words, note in kinds.items() if any(words in one for one in said))
 
 
-def _learner_table(native: Any, repetitions: int, *, instrumented: bool) -> pl.DataFrame:  # noqa: ANN401
+def _learner_table(native: Any, repetitions: int, *, instrumented: bool) -> pl.DataFrame:  # noqa: ANN401 - doubleml's
     rows: list[dict[str, Any]] = []
     for name, losses in native.nuisance_loss.items():
         target = _TARGETS.get(name[:4]) or ("instrument" if instrumented else "treatment")
@@ -290,7 +290,7 @@ def _global_state_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        np.random.set_state(state)  # noqa: NPY002
+        np.random.set_state(state)  # noqa: NPY002 - likewise
 
 
 @contextlib.contextmanager

@@ -106,15 +106,15 @@ class Spec(Protocol):
     """What every specification of this family says."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str: ...  # noqa: D102 - the class says it
     @property
-    def outcome(self) -> str: ...  # noqa: D102
+    def outcome(self) -> str: ...  # noqa: D102 - the class says it
     @property
-    def fixed_effects(self) -> tuple[str, ...]: ...  # noqa: D102
+    def fixed_effects(self) -> tuple[str, ...]: ...  # noqa: D102 - the class says it
     @property
-    def cluster(self) -> str: ...  # noqa: D102
+    def cluster(self) -> str: ...  # noqa: D102 - the class says it
     @property
-    def errors(self) -> Errors: ...  # noqa: D102
+    def errors(self) -> Errors: ...  # noqa: D102 - the class says it
 
 
 def as_result(

@@ -72,7 +72,7 @@ def _forest(classifier: bool, seed: int) -> Any:  # noqa: ANN401 - chosen from a
     )
 
 
-def _lasso(classifier: bool, seed: int) -> Any:  # noqa: ANN401
+def _lasso(classifier: bool, seed: int) -> Any:  # noqa: ANN401 - scikit-learn's
     linear = _sklearn("linear_model")
     if not classifier:
         return linear.LassoCV(cv=5, max_iter=20_000, random_state=seed)
@@ -89,7 +89,7 @@ def _lasso(classifier: bool, seed: int) -> Any:  # noqa: ANN401
     )
 
 
-def _boosting(classifier: bool, seed: int) -> Any:  # noqa: ANN401
+def _boosting(classifier: bool, seed: int) -> Any:  # noqa: ANN401 - scikit-learn's
     ensemble = _sklearn("ensemble")
     name = "HistGradientBoostingClassifier" if classifier else "HistGradientBoostingRegressor"
     return getattr(ensemble, name)(
@@ -102,7 +102,7 @@ def _svm(classifier: bool, seed: int) -> Any:  # noqa: ANN401, ARG001 - nothing 
     return svm.SVC() if classifier else svm.SVR()
 
 
-def _prepared(learner: Learner, core: Any, *, classifier: bool, degree: int) -> Any:  # noqa: ANN401
+def _prepared(learner: Learner, core: Any, *, classifier: bool, degree: int) -> Any:  # noqa: ANN401 - scikit-learn's
     if learner not in {"lasso", "svm"}:
         return core
     preprocessing = _sklearn("preprocessing")
@@ -120,7 +120,7 @@ def _prepared(learner: Learner, core: Any, *, classifier: bool, degree: int) -> 
     return _sklearn("pipeline").make_pipeline(*steps, core)
 
 
-def _sklearn(module: str) -> Any:  # noqa: ANN401
+def _sklearn(module: str) -> Any:  # noqa: ANN401 - scikit-learn's
     import importlib
 
     try:

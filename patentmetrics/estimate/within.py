@@ -154,7 +154,7 @@ def fit_within(sample: Sample, *, errors: Errors) -> Fit:
     }[errors]
     back = scales[0] / x_scales
     beta = np.asarray(native._beta_hat)  # noqa: SLF001 - the library is pinned, and gives no other access
-    bare = np.asarray(native._vcov)  # noqa: SLF001
+    bare = np.asarray(native._vcov)  # noqa: SLF001 - likewise
     residual = float(np.sum((y - x @ beta) ** 2))
     total = float(centred[:, 0] @ centred[:, 0])
     return Fit(

@@ -123,7 +123,7 @@ def connected(address: str) -> Iterator[Executor]:
         raise _no_scheduler(address, str(error)) from error
     with client:
         with _losses_explained():
-            workers = client.nthreads()  # type: ignore[no-untyped-call]
+            workers = client.nthreads()  # type: ignore[no-untyped-call]  # distributed's
         if not workers:
             logger.warning("the scheduler at %s has no workers yet: waiting for some", address)
         yield on_dask(client)

@@ -27,7 +27,7 @@ def kernel(function: F) -> F:
         cache_file._source_stamp = _stamp_of_all_kernels()  # noqa: SLF001 - there is no public way
         # numba numbers the files of machine code from 1 and writes the list of them first: between the two,
         # or after a kill there, another process would take an older file of that number for the new one
-        cache_file._data_name = lambda _: f"{function.__name__}-{uuid.uuid4().hex}.nbc"  # noqa: SLF001
+        cache_file._data_name = lambda _: f"{function.__name__}-{uuid.uuid4().hex}.nbc"  # noqa: SLF001 - likewise
     return cast("F", dispatcher)
 
 

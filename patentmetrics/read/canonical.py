@@ -117,7 +117,7 @@ def canonical_rows(
         separators = source.separators.get(ours, _SEPARATORS.get(ours))
         if ours == "cited_patents" and column.dtype == pl.String:
             # a comma stands between two numbers, or inside one: 5,123,456
-            column = column.str.replace_all(r",\s*([A-Za-z]{2})", ";${1}")  # noqa: PLW2901
+            column = column.str.replace_all(r",\s*([A-Za-z]{2})", ";${1}")  # noqa: PLW2901 - rule by rule
         if separators is None:
             values[ours] = column
         else:

@@ -109,7 +109,7 @@ def read_html(path: Path | str, *, encoding: str | None = None) -> HtmlText:
         )
     named = None if encoding else _named_encoding(path)
     decoded = decode_file(path, encoding=encoding or named)
-    import lxml.html  # type: ignore[import-untyped]
+    import lxml.html  # type: ignore[import-untyped]  # it has no types
 
     # as bytes: a page that declares an encoding may not be given to lxml as text
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True)

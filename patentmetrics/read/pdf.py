@@ -47,7 +47,7 @@ def read_pdf(path: Path | str) -> PdfText:
     """
     path = existing_file(path)
     try:
-        import pypdfium2  # type: ignore[import-untyped]
+        import pypdfium2  # type: ignore[import-untyped]  # it has no types
     except ImportError as error:
         raise ExtraError(
             "reading PDF needs the library pypdfium2",

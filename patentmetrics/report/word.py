@@ -153,7 +153,7 @@ def _repeat(row: Any) -> None:  # noqa: ANN401 - a row of the library
     # the head stands again at the top of each page
     from docx.oxml import OxmlElement
 
-    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001
+    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))  # noqa: SLF001 - no public way
 
 
 def _plain(text: str) -> str:

@@ -204,8 +204,8 @@ def taken_up(work: Path) -> list[Spilled]:
     while (path := _record(work, len(found))).is_file():
         try:
             record = read_json(path)
-            places = tuple(Place(**place) for place in record.pop("places"))  # type: ignore[attr-defined]
-            spilled = Spilled(**record, places=places)  # type: ignore[arg-type]
+            places = tuple(Place(**place) for place in record.pop("places"))  # type: ignore[attr-defined]  # as below
+            spilled = Spilled(**record, places=places)  # type: ignore[arg-type]  # a damaged record is caught below
         except (InputError, TypeError, KeyError):
             break
         file = spilled_path(work, len(found))
